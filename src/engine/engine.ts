@@ -1,0 +1,114 @@
+/**
+ * The port to a container engine: what each verb promises, also when it is called twice or late.
+ *
+ * Results tell facts ("already stopped", "no such container"); what is thrown is `EngineSilent` when the engine is down,
+ * too slow or restarting (nothing may be concluded from it), and `EngineRefused` when it answered no for a reason that
+ * repeating will not mend (its words are in the message).
+ */
+export type Engine = {
+  /** Version and settings that the doctor and the bring-up need. */
+  facts(): Promise<EngineFacts>;
+
+  /** Every container of the engine, running or not, ours or not, in one call; no process is started. */
+  list(): Promise<EngineContainer[]>;
+
+  /** `undefined`: the engine answered and there is none. Takes an id or a name. */
+  inspect(idOrName: string): Promise<EngineContainer | undefined>;
+
+  /**
+   * Makes a container, not started. Safe to repeat: if one with this name and the same `berth.container` and `berth.run`
+   * labels is there, its id is returned; another one under the name is `name-taken`.
+   * The body is checked against container.md's table before it goes out; a body that breaks it is a bug and throws.
+   */
+  create(spec: ContainerSpec): Promise<{ is: "created" | "there"; id: string } | { is: "name-taken" } | { is: "no-image" }>;
+
+  /** `port-taken`: something on the host listens there. Safe to repeat. */
+  start(id: string): Promise<"started" | "already" | "gone" | "port-taken">;
+
+  /** SIGTERM to the entry script, SIGKILL after `graceSeconds`; answers when it is not running any more. Safe to repeat. */
+  stop(id: string, graceSeconds: number): Promise<"stopped" | "already" | "gone">;
+
+  /** Removes a stopped or running container with its writable layer. Safe to repeat. */
+  remove(id: string): Promise<"removed" | "gone">;
+
+  /** `undefined`: not on this engine. */
+  image(ref: string): Promise<EngineImage | undefined>;
+
+  /** Pulls; `onProgress` gets whole percent at most once a second. Throws `EngineRefused` when there is no such image. */
+  pull(ref: string, onProgress: (percent: number) => void, signal: AbortSignal): Promise<void>;
+
+  /** Runs argv in a running container as root, at most `limitSeconds`; output is cut at 64 KiB. */
+  exec(id: string, argv: readonly string[], limitSeconds: number): Promise<{ exitCode: number; output: string } | "gone">;
+
+  /** Calls back soon after any container of the engine starts, dies, is removed or runs out of memory; reconnects by itself. */
+  watch(onChange: (change: EngineChange) => void, signal: AbortSignal): void;
+
+  /** The bridge members' containers share (no traffic between containers). Made if missing. */
+  ensureNetwork(): Promise<void>;
+};
+
+export type EngineFacts = {
+  /** `docker`, or another engine's name (`podman`), which the doctor refuses. */
+  kind: string;
+  version: string;
+  apiVersion: string;
+  cgroupDriver: string;
+  cgroupVersion: "1" | "2";
+  liveRestore: boolean;
+  defaultRuntime: string;
+  runtimes: string[];
+  cdi: boolean;
+  rootDir: string;
+  cpus: number;
+  memoryBytes: number;
+  storageDriver: string;
+  securityOptions: string[];
+};
+
+export type EngineContainer = {
+  id: string;
+  name: string;
+  labels: Record<string, string>;
+  /** `created`, `exited` and `dead` are all "not running". */
+  state: "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
+  image: string;
+  imageId: string;
+  /** GPU or slice UUIDs of its device requests; `all` if it was given every GPU. */
+  devices: string[] | "all";
+  createdAt: Date;
+  /** From `inspect` only: `list` leaves these out. */
+  pid?: number;
+  startedAt?: Date;
+  finishedAt?: Date;
+  exitCode?: number;
+  oomKilled?: boolean;
+};
+
+export type EngineImage = { id: string; sizeBytes: number; createdAt: Date; env: Record<string, string> };
+
+export type EngineChange = { what: "start" | "die" | "destroy" | "oom"; id: string; name: string };
+
+/** What a member's container is given: container.md's table in the engine's nouns. Built by containers/spec.ts (pure). */
+export type ContainerSpec = {
+  name: string;
+  hostName: string;
+  image: string;
+  labels: Record<string, string>;
+  env: Record<string, string>;
+  /** The argv of the entry script inside the container. */
+  entrypoint: readonly string[];
+  workingDir: string;
+  cpus: number;
+  memoryBytes: number;
+  shmBytes: number;
+  pids: number;
+  /** May become root inside; false also sets no-new-privileges. */
+  sudo: boolean;
+  /** Adds SYS_PTRACE (py-spy, gdb). */
+  ptrace: boolean;
+  /** Exact UUIDs; empty: no GPU, and NVIDIA_VISIBLE_DEVICES=void. */
+  devices: readonly string[];
+  mounts: readonly { source: string; target: string; readOnly: boolean }[];
+  ssh: { bind: string; port: number };
+  stopGraceSeconds: number;
+};

@@ -1,0 +1,46 @@
+/**
+ * A "no" that a person can act on. Made by the rule that refuses, in plain words without Slack markup;
+ * turned into a message in one place only (slack/reply.ts).
+ */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  /** What an operator reads in the log and a test compares: short, stable, kebab-case. */
+  readonly reason: string;
+  /** What to do next: a full sentence. */
+  readonly hint: string | undefined;
+  /** The argument or form field that is at fault, if one is. */
+  readonly field: string | undefined;
+  /** Buttons that mend it. */
+  readonly offers: readonly Offer[];
+
+  constructor(reason: string, message: string, more: { hint?: string; field?: string; offers?: readonly Offer[] } = {}) {
+    super(message);
+    this.reason = reason;
+    this.hint = more.hint;
+    this.field = more.field;
+    this.offers = more.offers ?? [];
+  }
+}
+
+/** Something a person can press beside a sentence. The slack room knows which button each one is. */
+export type Offer =
+  | { kind: "add-key" }
+  | { kind: "enrol" }
+  | { kind: "new-container"; project?: string }
+  | { kind: "open"; containerId: number }
+  | { kind: "run"; containerId: number }
+  | { kind: "stop"; containerId: number }
+  | { kind: "free-gpu"; containerId: number }
+  | { kind: "retire"; containerId: number }
+  | { kind: "leave"; containerId: number }
+  | { kind: "why"; containerId: number };
+
+/** The container engine does not answer. Says nothing about any container: nobody may conclude "gone" from it. */
+export class EngineSilent extends Error {
+  override readonly name = "EngineSilent";
+}
+
+/** The GPUs or the host's files could not be read this time. Unknown is not "empty" and not "gone". */
+export class HostSilent extends Error {
+  override readonly name = "HostSilent";
+}

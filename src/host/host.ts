@@ -1,0 +1,71 @@
+/**
+ * The port to the machine that the containers run on: its GPUs as nvidia-smi tells them, its workspaces and facts.
+ * Whatever can't be read throws `HostSilent`: unknown is never "empty".
+ */
+export type Host = {
+  /** Every GPU with its slices, who computes on it and how busy it is: one reading, at most 10 s. */
+  readGpus(): Promise<GpuReading>;
+
+  /** How near two GPUs are, by UUID pair; smaller is nearer (`nvidia-smi topo -m`). Read once and kept. */
+  links(): Promise<GpuLinks>;
+
+  /**
+   * The directory, 0700 of that uid, below the workspaces root. Made if missing, left as it is otherwise. Safe to repeat.
+   * Throws `HostSilent` if the root's marker file is missing (the disk may be unmounted).
+   */
+  ensureWorkspace(path: string, uid: number): Promise<void>;
+
+  /** Cores, memory, free disk, clock facts. */
+  facts(): Promise<HostFacts>;
+
+  /** TCP ports that something on the host listens on. */
+  listeningPorts(): Promise<ReadonlySet<number>>;
+};
+
+export type GpuReading = { at: Date; driver: string; gpus: PhysicalGpu[]; processes: GpuProcess[] };
+
+export type PhysicalGpu = {
+  uuid: string;
+  index: number;
+  /** As nvidia-smi names it: `NVIDIA A100-SXM4-40GB`. */
+  model: string;
+  memoryMiB: number;
+  memoryUsedMiB: number;
+  /** Percent; undefined where it is not told (always so with MIG on). */
+  utilisationPercent: number | undefined;
+  migEnabled: boolean;
+  slices: MigSlice[];
+};
+
+export type MigSlice = {
+  uuid: string;
+  index: number;
+  gpuInstanceId: number;
+  /** `3g.20gb`; `1c.3g.71gb` for a compute instance. */
+  profile: string;
+  memoryMiB: number;
+  memoryUsedMiB: number;
+  /** Placement units [start, start + size) of the physical GPU; undefined where `mig -lgi` can't be had. */
+  placement: { start: number; size: number } | undefined;
+};
+
+export type GpuProcess = {
+  pid: number;
+  gpuUuid: string;
+  gpuInstanceId: number | undefined;
+  memoryMiB: number | undefined;
+  /** 64-hex id of the container the process lives in, by its cgroup; undefined: not in a container. */
+  containerId: string | undefined;
+  /** Name of the host user the process runs as, for "outside Berth"; undefined where unknown. */
+  user: string | undefined;
+};
+
+/** Key: the two UUIDs in order, joined by a space. 0 = NVLink … larger = farther; absent = unknown. */
+export type GpuLinks = ReadonlyMap<string, number>;
+
+export type HostFacts = {
+  cpus: number;
+  memoryMiB: number;
+  diskFreeBytes: number;
+  diskTotalBytes: number;
+};

@@ -1,0 +1,20 @@
+import type { Offer } from "../errors.ts";
+
+/**
+ * What an outbox row tells. The middle rooms write news in the transaction that makes it true; the slack room turns it
+ * into a message when it is sent, from the rows as they are then.
+ */
+export type News =
+  /**
+   * The living message of a container, drawn from its row at the moment of sending: posted once per container and edited
+   * in place. `fresh`: posted anew below (an edited message notifies nobody), the old one loses its buttons.
+   */
+  | { kind: "card"; containerId: number; fresh?: boolean }
+  /** A sentence (see sentence.ts for instants in it) with buttons. */
+  | { kind: "note"; text: string; detail?: string; offers?: Offer[]; containerId?: number }
+  /** First contact: three lines and one button. */
+  | { kind: "welcome"; memberId: number }
+  /** To admins: somebody asks to be let in; buttons to approve with a group or decline. */
+  | { kind: "enrolment"; memberId: number }
+  /** To admins: one living message per problem (`key`), opened, still there, or solved. */
+  | { kind: "problem"; key: string; state: "open" | "solved"; text: string; detail?: string };

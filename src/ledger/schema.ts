@@ -1,0 +1,304 @@
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  bigserial,
+  boolean,
+  check,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  real,
+  serial,
+  text,
+  timestamp,
+  unique,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
+import type { News } from "./news.ts";
+
+/**
+ * The ledger's tables. Rows are the domain types of every room (`typeof containers.$inferSelect`).
+ * What drizzle-kit can't express is in the custom migration: the extension btree_gist, the exclusion constraint
+ * `leases_device_held_once`, and the triggers that make `events` append-only.
+ */
+
+/** Half-open range of placement units of the physical GPU, as Postgres prints it: `[0,8)`; `(,)` is the whole. */
+const int4range = customType<{ data: string }>({ dataType: () => "int4range" });
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date", precision: 3 });
+
+/** A person, known by Slack user id. `handle` and `uid` are given once, at enrolment, and never change or move to another. */
+export const members = pgTable("members", {
+  id: serial("id").primaryKey(),
+  slackUserId: text("slack_user_id").notNull().unique("members_slack_user_known_once"),
+  name: text("name").notNull(),
+  timeZone: text("time_zone").notNull().default("UTC"),
+  handle: text("handle").unique("members_handle_taken"),
+  uid: integer("uid").unique("members_uid_taken"),
+  group: text("group"),
+  /** new: met, not asked yet · asking: waits for an admin · active · declined · gone: left Slack */
+  state: text("state").$type<"new" | "asking" | "active" | "declined" | "gone">().notNull().default("new"),
+  welcomedAt: instant("welcomed_at"),
+  createdAt: instant("created_at").notNull(),
+});
+export type Member = typeof members.$inferSelect;
+/** A member who may use the server: has a handle, a uid and a group. */
+export type ActiveMember = Member & { handle: string; uid: number; group: string };
+
+export const keys = pgTable(
+  "keys",
+  {
+    id: serial("id").primaryKey(),
+    memberId: integer("member_id").notNull().references(() => members.id),
+    type: text("type").notNull(),
+    /** Base64 as it stands in authorized_keys. */
+    body: text("body").notNull(),
+    /** `SHA256:…` */
+    fingerprint: text("fingerprint").notNull(),
+    comment: text("comment").notNull(),
+    addedAt: instant("added_at").notNull(),
+    removedAt: instant("removed_at"),
+  },
+  (t) => [uniqueIndex("keys_there_once").on(t.memberId, t.fingerprint).where(sql`removed_at is null`)],
+);
+export type Key = typeof keys.$inferSelect;
+
+/** One piece of work of a member; outlives its containers, and so do its SSH port, alias and host key. */
+export const projects = pgTable(
+  "projects",
+  {
+    id: serial("id").primaryKey(),
+    memberId: integer("member_id").notNull().references(() => members.id),
+    name: text("name").notNull(),
+    /** Given at the first grant, kept until another project needs a port and this one was let go 30 days before. */
+    sshPort: integer("ssh_port").unique("projects_port_taken"),
+    /** Since when no living container uses the port. */
+    portReleasedAt: instant("port_released_at"),
+    /** The `HostKeyAlias berth-<aliasId>` of its SSH block. */
+    aliasId: text("alias_id").notNull().unique("projects_alias_taken"),
+    /** Public half of its host key: `ssh-ed25519 AAAA…`; null before the first start. The private half is a file. */
+    hostKey: text("host_key"),
+    /** Absolute path on the host. */
+    workspacePath: text("workspace_path").notNull(),
+    createdAt: instant("created_at").notNull(),
+  },
+  (t) => [unique("projects_name_taken").on(t.memberId, t.name)],
+);
+export type Project = typeof projects.$inferSelect;
+
+export const nodes = pgTable("nodes", {
+  id: text("id").primaryKey(),
+  state: text("state").$type<"up" | "unreachable" | "draining" | "down">().notNull(),
+  stateSince: instant("state_since").notNull(),
+  reason: text("reason"),
+  cpus: integer("cpus").notNull(),
+  /** What may be given to members, not what the machine has. */
+  memoryMiB: integer("memory_mib").notNull(),
+  /** Set by the first full comparison after each start of the bot; nothing is granted before. Holds the epoch it was made in. */
+  adoptedInEpoch: bigint("adopted_in_epoch", { mode: "number" }),
+});
+export type NodeRow = typeof nodes.$inferSelect;
+
+/** Something that can be held: a whole GPU or one MIG slice. */
+export const devices = pgTable(
+  "devices",
+  {
+    /** UUID as nvidia-smi tells it: `GPU-…` or `MIG-…`. */
+    id: text("id").primaryKey(),
+    nodeId: text("node_id").notNull().references(() => nodes.id),
+    gpuUuid: text("gpu_uuid").notNull(),
+    gpuIndex: integer("gpu_index").notNull(),
+    /** Null for a whole GPU. */
+    sliceIndex: integer("slice_index"),
+    profile: text("profile"),
+    model: text("model").notNull(),
+    memoryMiB: integer("memory_mib").notNull(),
+    part: int4range("part").notNull(),
+    /** GPU-equivalents: 1 for a whole GPU, n/7 for a slice. */
+    weight: real("weight").notNull(),
+    /**
+     * ok · lost: missing in 3 good readings · quarantined: a process of an ended container is still on it ·
+     * outside: somebody not ours computes on it · unusable: MIG on without slices · gone: repartitioned, no longer exists
+     */
+    state: text("state").$type<"ok" | "lost" | "quarantined" | "outside" | "unusable" | "gone">().notNull(),
+    stateSince: instant("state_since").notNull(),
+    reason: text("reason"),
+    missedReadings: integer("missed_readings").notNull().default(0),
+  },
+  (t) => [index("devices_of_node").on(t.nodeId)],
+);
+export type Device = typeof devices.$inferSelect;
+
+/** What devices a member wishes for. `exactly`: these and no others (a stopped container runs again on what it was made with). */
+export type Wish = (
+  | { kind: "cpu" }
+  | { kind: "gpu"; count: number; model?: string }
+  | { kind: "mig"; profile: string }
+) & { exactly?: string[] };
+
+/** Fixed when a container is granted; the engine container is made with these and never updated. */
+export type GrantedLimits = {
+  cpus: number;
+  memoryGiB: number;
+  shmGiB: number;
+  pids: number;
+  sudo: boolean;
+  ptrace: boolean;
+};
+
+/** waiting → starting → running → stopping → stopped → retired; or failed. `retired` and `failed` are final. */
+export type ContainerState = "waiting" | "starting" | "running" | "stopping" | "stopped" | "retired" | "failed";
+
+/** A container and also the request that waits for one: there is no second thing. */
+export const containers = pgTable(
+  "containers",
+  {
+    id: serial("id").primaryKey(),
+    /** Made by whoever asked, so that an asking that was committed but not answered is found again. */
+    requestId: text("request_id").notNull().unique("containers_asked_once"),
+    memberId: integer("member_id").notNull().references(() => members.id),
+    projectId: integer("project_id").notNull().references(() => projects.id),
+    nodeId: text("node_id").references(() => nodes.id),
+    /** `<project>._.<handle>` */
+    name: text("name").notNull(),
+    /** What is so; moved by loops. */
+    state: text("state").$type<ContainerState>().notNull(),
+    stateSince: instant("state_since").notNull(),
+    /** What a person, an admin or an end asked for; one function writes it. */
+    wanted: text("wanted").$type<"running" | "stopped" | "retired">().notNull(),
+    /** Who or what asked for `wanted`: `owner`, `admin`, `crash`, `engine`, `lost`. Decides whether the GPU is kept after a stop. */
+    wantedBy: text("wanted_by").notNull().default("owner"),
+    /** Counts grants: 1 for the first, +1 for each run after a stop. */
+    run: integer("run").notNull().default(1),
+    wish: jsonb("wish").$type<Wish>().notNull(),
+    hours: real("hours").notNull(),
+    /** As asked for: the name of a house image, or an own image. */
+    image: text("image").notNull(),
+    /** The engine's image id, once resolved. */
+    imageId: text("image_id"),
+    /** Host path mounted at /workspace. */
+    workspacePath: text("workspace_path").notNull(),
+    limits: jsonb("limits").$type<GrantedLimits>(),
+    askedAt: instant("asked_at").notNull(),
+    /** Place in the line: sorted by (stands_at, id). */
+    standsAt: instant("stands_at").notNull(),
+    /** Why it waits, as a sentence; null once granted. */
+    waitsFor: text("waits_for"),
+    grantedAt: instant("granted_at"),
+    runningAt: instant("running_at"),
+    /** Counted from the first running of a grant. Shown, not enforced yet. */
+    endsAt: instant("ends_at"),
+    stoppedAt: instant("stopped_at"),
+    /** Its devices stay its own until then although it is stopped. */
+    gpuKeptUntil: instant("gpu_kept_until"),
+    /** Instant of the last restart after its process 1 ended by itself: one in 10 minutes is given. */
+    restartedAt: instant("restarted_at"),
+    engineId: text("engine_id"),
+    /** What bring-up or stop is doing, for the card: `workspace`, `image`, `create`, `start`, `ssh`, `stop`, `device`, `remove`. */
+    step: text("step"),
+    /** What hinders it at the moment, as a sentence: shown on the card. */
+    trouble: text("trouble"),
+    /** Why it failed or stopped, as a sentence. */
+    outcome: text("outcome"),
+    /** Where its card is in Slack. */
+    cardChannel: text("card_channel"),
+    cardTs: text("card_ts"),
+  },
+  (t) => [
+    uniqueIndex("containers_one_living_per_project").on(t.projectId).where(sql`state not in ('retired', 'failed')`),
+    uniqueIndex("containers_name_taken").on(t.name).where(sql`state not in ('retired', 'failed')`),
+    index("containers_in_line").on(t.standsAt, t.id).where(sql`state = 'waiting'`),
+    index("containers_living_of_member").on(t.memberId).where(sql`state not in ('retired', 'failed')`),
+    index("containers_to_move")
+      .on(t.id)
+      .where(sql`state in ('starting', 'running', 'stopping', 'stopped')`),
+  ],
+);
+export type Container = typeof containers.$inferSelect;
+
+/** A device held for a container, from `granted_at` until `ended_at` (null while held). */
+export const leases = pgTable(
+  "leases",
+  {
+    id: serial("id").primaryKey(),
+    containerId: integer("container_id").notNull().references(() => containers.id),
+    memberId: integer("member_id").notNull().references(() => members.id),
+    run: integer("run").notNull(),
+    nodeId: text("node_id").notNull(),
+    deviceId: text("device_id").notNull(),
+    gpuUuid: text("gpu_uuid").notNull(),
+    part: int4range("part").notNull(),
+    weight: real("weight").notNull(),
+    grantedAt: instant("granted_at").notNull(),
+    endedAt: instant("ended_at"),
+  },
+  (t) => [
+    index("leases_open_of_member").on(t.memberId).where(sql`ended_at is null`),
+    index("leases_open_of_container").on(t.containerId).where(sql`ended_at is null`),
+    check("leases_end_after_they_begin", sql`ended_at is null or ended_at >= granted_at`),
+  ],
+);
+export type Lease = typeof leases.$inferSelect;
+
+/** History: what, to what, by whom, why. Never changed or deleted (a trigger refuses). */
+export const events = pgTable(
+  "events",
+  {
+    id: bigserial("id", { mode: "number" }).primaryKey(),
+    at: instant("at").notNull(),
+    /** Past tense, kebab-case: `asked`, `granted`, `running`, `stop-wished`, `stopped`, `device-lost` … */
+    what: text("what").notNull(),
+    memberId: integer("member_id"),
+    containerId: integer("container_id"),
+    deviceId: text("device_id"),
+    nodeId: text("node_id"),
+    /** `member:<id>` or `berth`. */
+    actor: text("actor").notNull(),
+    /** One plain sentence: what happened and why. */
+    because: text("because").notNull(),
+    /** The rule and the numbers the decision was made from. */
+    evidence: jsonb("evidence").$type<Record<string, unknown>>().notNull(),
+  },
+  (t) => [index("events_of_container").on(t.containerId, t.id), index("events_of_device").on(t.deviceId, t.id)],
+);
+export type Event = typeof events.$inferSelect;
+
+/** Messages to people that must arrive: in order per recipient, at least once. */
+export const outbox = pgTable(
+  "outbox",
+  {
+    id: bigserial("id", { mode: "number" }).primaryKey(),
+    /** Slack user id or channel id. */
+    recipient: text("recipient").notNull(),
+    news: jsonb("news").$type<News>().notNull(),
+    createdAt: instant("created_at").notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    attemptedAt: instant("attempted_at"),
+    /** The receipt: Slack answered ok. */
+    sentAt: instant("sent_at"),
+    channel: text("channel"),
+    ts: text("ts"),
+    /** Put aside after too many failures, so that it does not block its recipient. */
+    setAsideAt: instant("set_aside_at"),
+    error: text("error"),
+  },
+  (t) => [
+    index("outbox_unsent").on(t.recipient, t.id).where(sql`sent_at is null and set_aside_at is null`),
+    index("outbox_sent_at").on(t.sentAt).where(sql`sent_at is not null`),
+  ],
+);
+export type OutboxRow = typeof outbox.$inferSelect;
+
+/** Keys of Slack deliveries already acted on: a redelivered command or a double click finds its key here. */
+export const seenKeys = pgTable("seen_keys", { key: text("key").primaryKey(), at: instant("at").notNull() });
+
+/** One row: which bot process may write. Raised by whoever gets the session lock. */
+export const activeBot = pgTable("active_bot", {
+  one: boolean("one").primaryKey().default(true),
+  epoch: bigint("epoch", { mode: "number" }).notNull(),
+  since: instant("since").notNull(),
+  /** Host name and pid, for the operator. */
+  who: text("who").notNull(),
+});
