@@ -13,7 +13,11 @@ export class Refusal extends Error {
   /** Buttons that mend it. */
   readonly offers: readonly Offer[];
 
-  constructor(reason: string, message: string, more: { hint?: string; field?: string; offers?: readonly Offer[] } = {}) {
+  constructor(
+    reason: string,
+    message: string,
+    more: { hint?: string; field?: string; offers?: readonly Offer[] } = {},
+  ) {
     super(message);
     this.reason = reason;
     this.hint = more.hint;
@@ -38,6 +42,14 @@ export type Offer =
 /** The container engine does not answer. Says nothing about any container: nobody may conclude "gone" from it. */
 export class EngineSilent extends Error {
   override readonly name = "EngineSilent";
+}
+
+/**
+ * The container engine answered no, for a reason that repeating will not mend. The message holds its words; it is for
+ * operators (it may name paths of the host), not for members as it stands.
+ */
+export class EngineRefused extends Error {
+  override readonly name = "EngineRefused";
 }
 
 /** The GPUs or the host's files could not be read this time. Unknown is not "empty" and not "gone". */

@@ -20,7 +20,9 @@ export type Engine = {
    * labels is there, its id is returned; another one under the name is `name-taken`.
    * The body is checked against container.md's table before it goes out; a body that breaks it is a bug and throws.
    */
-  create(spec: ContainerSpec): Promise<{ is: "created" | "there"; id: string } | { is: "name-taken" } | { is: "no-image" }>;
+  create(
+    spec: ContainerSpec,
+  ): Promise<{ is: "created" | "there"; id: string } | { is: "name-taken" } | { is: "no-image" }>;
 
   /** `port-taken`: something on the host listens there. Safe to repeat. */
   start(id: string): Promise<"started" | "already" | "gone" | "port-taken">;
@@ -38,7 +40,11 @@ export type Engine = {
   pull(ref: string, onProgress: (percent: number) => void, signal: AbortSignal): Promise<void>;
 
   /** Runs argv in a running container as root, at most `limitSeconds`; output is cut at 64 KiB. */
-  exec(id: string, argv: readonly string[], limitSeconds: number): Promise<{ exitCode: number; output: string } | "gone">;
+  exec(
+    id: string,
+    argv: readonly string[],
+    limitSeconds: number,
+  ): Promise<{ exitCode: number; output: string } | "gone">;
 
   /** Calls back soon after any container of the engine starts, dies, is removed or runs out of memory; reconnects by itself. */
   watch(onChange: (change: EngineChange) => void, signal: AbortSignal): void;

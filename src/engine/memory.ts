@@ -1,0 +1,382 @@
+import { createHash } from "node:crypto";
+import { EngineRefused, EngineSilent } from "../errors.ts";
+import type { Clock } from "../world.ts";
+import type {
+  ContainerSpec,
+  Engine,
+  EngineChange,
+  EngineContainer,
+  EngineFacts,
+  EngineImage,
+} from "./engine.ts";
+
+/**
+ * An engine without containers: the same contract as docker.ts, kept in memory. For fast tests, for tests in which the
+ * engine misbehaves, and for the demo on a machine where nobody is root. Made containers run nothing; they keep their
+ * state, their devices and their SSH port.
+ *
+ * It outlives whoever calls it: a bot that is "killed" and started again is given the same object, or another one made
+ * `from` what `saved()` returned.
+ */
+export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
+  const { clock } = options;
+  const containers = new Map<string, Kept>(
+    (options.from?.containers ?? []).map((kept) => [kept.id, { ...kept }]),
+  );
+  const images = new Map<string, EngineImage>();
+  for (const ref of options.images ?? []) images.set(ref, imageOf(ref, clock.now()));
+  const listeners = new Set<(change: EngineChange) => void>();
+  const hostPorts = new Set<number>();
+  const troubles: Trouble[] = [];
+  let silent = false;
+  let deaf = false;
+  let slowMs = 0;
+  let made = options.from?.made ?? 0;
+
+  return {
+    facts: () => call("facts", undefined, () => ({ ...plainFacts, ...options.facts })),
+    list: () => call("list", undefined, () => [...containers.values()].map(listed)),
+    inspect: (idOrName) => call("inspect", idOrName, () => optional(find(idOrName), inspected)),
+    create: (spec) => call("create", spec.name, () => create(spec)),
+    start: (id) => call("start", id, () => start(id)),
+    stop: (id) => call("stop", id, () => stop(id)),
+    remove: (id) => call("remove", id, () => remove(id)),
+    image: (ref) => call("image", ref, () => images.get(ref)),
+    pull: (ref, onProgress, signal) => call("pull", ref, () => pull(ref, onProgress, signal)),
+    exec: (id, argv) => call("exec", id, () => exec(id, argv)),
+    ensureNetwork: () => call("ensureNetwork", undefined, () => undefined),
+    watch(onChange, signal) {
+      if (signal.aborted) return;
+      listeners.add(onChange);
+      signal.addEventListener("abort", () => listeners.delete(onChange), { once: true });
+    },
+
+    saved: () => ({ made, containers: [...containers.values()].map((kept) => ({ ...kept })) }),
+    sshAnswers: publishes,
+    now: {
+      silent: (on) => {
+        silent = on;
+      },
+      slow: (milliseconds) => {
+        slowMs = milliseconds;
+      },
+      deaf: (on) => {
+        deaf = on;
+      },
+      trouble: (trouble) => void troubles.push({ times: 1, ...trouble }),
+      restarted: ({ liveRestore }) => restarted(liveRestore),
+      lost: (idOrName) => void containers.delete(known(idOrName).id),
+      ended: (idOrName, exitCode) => ended(known(idOrName), exitCode),
+      outOfMemory: (idOrName) => tell("oom", known(idOrName)),
+      startedByHand: (idOrName) => void begin(known(idOrName)),
+      removedByHand: (idOrName) => void remove(known(idOrName).id),
+      planted: (foreign) => plant(foreign).id,
+      hostPortTaken: (port, taken) => void (taken ? hostPorts.add(port) : hostPorts.delete(port)),
+      image: (ref, there, env) =>
+        void (there ? images.set(ref, { ...imageOf(ref, clock.now()), env: env ?? {} }) : images.delete(ref)),
+    },
+  };
+
+  /** Every verb passes here: silence, slowness and planned troubles come before or after its effect. */
+  async function call<T>(
+    verb: Verb,
+    subject: string | undefined,
+    effect: () => T | Promise<T>,
+  ): Promise<Awaited<T>> {
+    await options.hooks?.before?.(verb, subject);
+    await (slowMs > 0 ? clock.sleep(slowMs) : Promise.resolve());
+    if (silent) throw new EngineSilent(`The container engine does not answer (${verb}).`);
+    const trouble = takeTrouble(verb);
+    if (trouble?.when === "before") throw errorOf(trouble, verb);
+    const result = await effect();
+    if (trouble?.when === "after") throw errorOf(trouble, verb);
+    await options.hooks?.after?.(verb, subject);
+    return result;
+  }
+
+  function takeTrouble(verb: Verb): Trouble | undefined {
+    const index = troubles.findIndex((trouble) => trouble.verb === verb);
+    const trouble = troubles[index];
+    if (!trouble) return undefined;
+    trouble.times = (trouble.times ?? 1) - 1;
+    if (trouble.times <= 0) troubles.splice(index, 1);
+    return trouble;
+  }
+
+  function create(spec: ContainerSpec): Awaited<ReturnType<Engine["create"]>> {
+    const there = find(spec.name);
+    if (there) return isSame(there, spec) ? { is: "there", id: there.id } : { is: "name-taken" };
+    if (!images.has(spec.image) && ![...images.values()].some((image) => image.id === spec.image))
+      return { is: "no-image" };
+    const kept = plant({
+      name: spec.name,
+      labels: spec.labels,
+      devices: [...spec.devices],
+      image: spec.image,
+    });
+    kept.spec = structuredClone(spec);
+    return { is: "created", id: kept.id };
+  }
+
+  function plant(foreign: Foreign): Kept {
+    made += 1;
+    const kept: Kept = {
+      id: made.toString(16).padStart(64, "0"),
+      name: foreign.name,
+      labels: { ...foreign.labels },
+      state: "created",
+      image: foreign.image ?? "somebody/else:latest",
+      devices: foreign.devices ?? [],
+      createdAt: clock.now().toISOString(),
+    };
+    containers.set(kept.id, kept);
+    if (foreign.running) begin(kept);
+    return kept;
+  }
+
+  function start(id: string): Awaited<ReturnType<Engine["start"]>> {
+    const kept = find(id);
+    if (!kept) return "gone";
+    if (kept.state === "running") return "already";
+    const port = kept.spec?.ssh.port;
+    if (port !== undefined && (hostPorts.has(port) || publishes(port))) return "port-taken";
+    begin(kept);
+    return "started";
+  }
+
+  function publishes(port: number): boolean {
+    return [...containers.values()].some((kept) => kept.state === "running" && kept.spec?.ssh.port === port);
+  }
+
+  function begin(kept: Kept): void {
+    kept.state = "running";
+    kept.pid = 100_000 + made;
+    kept.startedAt = clock.now().toISOString();
+    kept.finishedAt = undefined;
+    tell("start", kept);
+  }
+
+  async function stop(id: string): Promise<"stopped" | "already" | "gone"> {
+    const kept = find(id);
+    if (!kept) return "gone";
+    if (kept.state !== "running") return "already";
+    if (options.stopTakesMs) await clock.sleep(options.stopTakesMs);
+    if (kept.state === "running") ended(kept, 0);
+    return "stopped";
+  }
+
+  function ended(kept: Kept, exitCode: number): void {
+    if (kept.state !== "running") return;
+    kept.state = "exited";
+    kept.pid = undefined;
+    kept.exitCode = exitCode;
+    kept.finishedAt = clock.now().toISOString();
+    tell("die", kept);
+  }
+
+  function remove(id: string): "removed" | "gone" {
+    const kept = find(id);
+    if (!kept) return "gone";
+    ended(kept, 137);
+    containers.delete(kept.id);
+    tell("destroy", kept);
+    return "removed";
+  }
+
+  async function pull(
+    ref: string,
+    onProgress: (percent: number) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (!options.pullable?.includes(ref)) throw new EngineRefused(`There is no image ${ref} to pull.`);
+    signal.throwIfAborted();
+    onProgress(100);
+    images.set(ref, imageOf(ref, clock.now()));
+  }
+
+  function exec(id: string, argv: readonly string[]): { exitCode: number; output: string } | "gone" {
+    const kept = find(id);
+    if (kept?.state !== "running") return "gone";
+    return options.onExec?.(kept.name, argv) ?? { exitCode: 0, output: "" };
+  }
+
+  /** What a restart of the engine or the host does: without live-restore every container dies, and watchers miss it. */
+  function restarted(liveRestore: boolean): void {
+    if (liveRestore) return;
+    for (const kept of containers.values()) {
+      if (kept.state !== "running") continue;
+      kept.state = "exited";
+      kept.pid = undefined;
+      kept.exitCode = 0;
+      kept.finishedAt = clock.now().toISOString();
+    }
+  }
+
+  function find(idOrName: string): Kept | undefined {
+    return containers.get(idOrName) ?? [...containers.values()].find((kept) => kept.name === idOrName);
+  }
+
+  function known(idOrName: string): Kept {
+    const kept = find(idOrName);
+    if (!kept) throw new Error(`The in-memory engine has no container ${idOrName}.`);
+    return kept;
+  }
+
+  function tell(what: EngineChange["what"], kept: Kept): void {
+    if (silent || deaf) return;
+    for (const listener of listeners) queueMicrotask(() => listener({ what, id: kept.id, name: kept.name }));
+  }
+
+  function listed(kept: Kept): EngineContainer {
+    const { id, name, state, image } = kept;
+    return {
+      id,
+      name,
+      labels: { ...kept.labels },
+      state,
+      image,
+      imageId: images.get(image)?.id ?? image,
+      devices: kept.devices === "all" ? "all" : [...kept.devices],
+      createdAt: new Date(kept.createdAt),
+    };
+  }
+
+  function inspected(kept: Kept): EngineContainer {
+    return {
+      ...listed(kept),
+      pid: kept.pid,
+      startedAt: optional(kept.startedAt, (at) => new Date(at)),
+      finishedAt: optional(kept.finishedAt, (at) => new Date(at)),
+      exitCode: kept.exitCode,
+      oomKilled: false,
+    };
+  }
+}
+
+export type MemoryEngineOptions = {
+  clock: Clock;
+  /** References that are there at the beginning. */
+  images?: readonly string[];
+  /** References that a pull finds. */
+  pullable?: readonly string[];
+  facts?: Partial<EngineFacts>;
+  /** How long a stop lasts on the clock; 0 if not given. */
+  stopTakesMs?: number;
+  onExec?: (name: string, argv: readonly string[]) => { exitCode: number; output: string };
+  /** Called around every verb; `after` only when it succeeded. What they throw, the caller gets. */
+  hooks?: {
+    before?: (verb: Verb, subject: string | undefined) => void | Promise<void>;
+    after?: (verb: Verb, subject: string | undefined) => void | Promise<void>;
+  };
+  /** What an earlier one had `saved()`. */
+  from?: SavedEngine;
+};
+
+export type MemoryEngine = Engine & {
+  /** Plain values (JSON can carry them) from which another in-memory engine goes on. */
+  saved(): SavedEngine;
+  /** Stands in for the SSH probe: whether a running container publishes this port. */
+  sshAnswers(port: number): boolean;
+  /** Makes it misbehave, from now on. Those that name a container throw if there is none. */
+  now: {
+    /** Nothing is answered: every verb throws EngineSilent and nothing is told to watchers. */
+    silent(on: boolean): void;
+    /** Each verb takes this long on the clock before it acts. */
+    slow(milliseconds: number): void;
+    /** Watchers hear nothing, verbs answer. */
+    deaf(on: boolean): void;
+    /** The next `times` (1) calls of a verb fail, before their effect or after it. */
+    trouble(trouble: {
+      verb: Verb;
+      when: "before" | "after";
+      error: "silent" | "refused";
+      times?: number;
+    }): void;
+    /** The engine was restarted; without live-restore all its containers have exited. */
+    restarted(how: { liveRestore: boolean }): void;
+    /** A container is gone and nobody was told. */
+    lost(idOrName: string): void;
+    /** Its process 1 ended by itself. */
+    ended(idOrName: string, exitCode: number): void;
+    outOfMemory(idOrName: string): void;
+    startedByHand(idOrName: string): void;
+    removedByHand(idOrName: string): void;
+    /** A container that somebody else made; returns its id. */
+    planted(foreign: Foreign): string;
+    /** Something on the host listens on this port, or not any more. */
+    hostPortTaken(port: number, taken: boolean): void;
+    /** An image appears or disappears. */
+    image(ref: string, there: boolean, env?: Record<string, string>): void;
+  };
+};
+
+export type Verb = Exclude<keyof Engine, "watch">;
+
+export type SavedEngine = { made: number; containers: Kept[] };
+
+type Foreign = {
+  name: string;
+  labels?: Record<string, string>;
+  devices?: string[] | "all";
+  image?: string;
+  running?: boolean;
+};
+
+type Trouble = Parameters<MemoryEngine["now"]["trouble"]>[0];
+
+type Kept = {
+  id: string;
+  name: string;
+  labels: Record<string, string>;
+  state: "created" | "running" | "exited";
+  image: string;
+  devices: string[] | "all";
+  createdAt: string;
+  pid?: number | undefined;
+  startedAt?: string | undefined;
+  finishedAt?: string | undefined;
+  exitCode?: number | undefined;
+  spec?: ContainerSpec;
+};
+
+/** The labels that tell one making of a container from another under the same name. */
+function isSame(there: { labels: Record<string, string> }, spec: ContainerSpec): boolean {
+  return ["berth.container", "berth.run"].every((label) => there.labels[label] === spec.labels[label]);
+}
+
+function errorOf(trouble: Trouble, verb: Verb): Error {
+  return trouble.error === "silent"
+    ? new EngineSilent(`The container engine does not answer (${verb}).`)
+    : new EngineRefused(`The container engine refused (${verb}).`);
+}
+
+function imageOf(ref: string, createdAt: Date): EngineImage {
+  const id = `sha256:${createHash("sha256").update(ref).digest("hex")}`;
+  return {
+    id,
+    sizeBytes: 250_000_000,
+    createdAt,
+    env: { PATH: "/opt/venv/bin:/usr/local/bin:/usr/bin:/bin" },
+  };
+}
+
+function optional<T, U>(value: T | undefined, then: (value: T) => U): U | undefined {
+  return value === undefined ? undefined : then(value);
+}
+
+const plainFacts: EngineFacts = {
+  kind: "docker",
+  version: "27.5.1",
+  apiVersion: "1.47",
+  cgroupDriver: "systemd",
+  cgroupVersion: "2",
+  liveRestore: true,
+  defaultRuntime: "runc",
+  runtimes: ["runc"],
+  cdi: false,
+  rootDir: "/var/lib/docker",
+  cpus: 64,
+  memoryBytes: 512 * 2 ** 30,
+  storageDriver: "overlay2",
+  securityOptions: ["name=seccomp,profile=builtin"],
+};
