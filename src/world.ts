@@ -1,5 +1,5 @@
 import type { Engine } from "./engine/engine.ts";
-import type { Host } from "./host/host.ts";
+import type { GpuLinks, GpuReading, Host } from "./host/host.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log.ts";
 import type { Policy } from "./policy/policy.ts";
@@ -23,7 +23,13 @@ export type World = {
 export type NodeId = string;
 
 /** A machine with a container engine and GPUs. */
-export type Node = { readonly id: NodeId; readonly engine: Engine; readonly host: Host };
+export type Node = {
+  readonly id: NodeId;
+  readonly engine: Engine;
+  readonly host: Host;
+  /** The last good reading of its GPUs, for showing only: an answer to a person never waits for nvidia-smi. */
+  readonly latest: { gpus?: GpuReading; links?: GpuLinks };
+};
 
 export type Clock = {
   now(): Date;

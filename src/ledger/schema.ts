@@ -51,7 +51,9 @@ export const keys = pgTable(
   "keys",
   {
     id: serial("id").primaryKey(),
-    memberId: integer("member_id").notNull().references(() => members.id),
+    memberId: integer("member_id")
+      .notNull()
+      .references(() => members.id),
     type: text("type").notNull(),
     /** Base64 as it stands in authorized_keys. */
     body: text("body").notNull(),
@@ -70,7 +72,9 @@ export const projects = pgTable(
   "projects",
   {
     id: serial("id").primaryKey(),
-    memberId: integer("member_id").notNull().references(() => members.id),
+    memberId: integer("member_id")
+      .notNull()
+      .references(() => members.id),
     name: text("name").notNull(),
     /** Given at the first grant, kept until another project needs a port and this one was let go 30 days before. */
     sshPort: integer("ssh_port").unique("projects_port_taken"),
@@ -107,7 +111,9 @@ export const devices = pgTable(
   {
     /** UUID as nvidia-smi tells it: `GPU-…` or `MIG-…`. */
     id: text("id").primaryKey(),
-    nodeId: text("node_id").notNull().references(() => nodes.id),
+    nodeId: text("node_id")
+      .notNull()
+      .references(() => nodes.id),
     gpuUuid: text("gpu_uuid").notNull(),
     gpuIndex: integer("gpu_index").notNull(),
     /** Null for a whole GPU. */
@@ -149,7 +155,14 @@ export type GrantedLimits = {
 };
 
 /** waiting → starting → running → stopping → stopped → retired; or failed. `retired` and `failed` are final. */
-export type ContainerState = "waiting" | "starting" | "running" | "stopping" | "stopped" | "retired" | "failed";
+export type ContainerState =
+  | "waiting"
+  | "starting"
+  | "running"
+  | "stopping"
+  | "stopped"
+  | "retired"
+  | "failed";
 
 /** A container and also the request that waits for one: there is no second thing. */
 export const containers = pgTable(
@@ -158,8 +171,12 @@ export const containers = pgTable(
     id: serial("id").primaryKey(),
     /** Made by whoever asked, so that an asking that was committed but not answered is found again. */
     requestId: text("request_id").notNull().unique("containers_asked_once"),
-    memberId: integer("member_id").notNull().references(() => members.id),
-    projectId: integer("project_id").notNull().references(() => projects.id),
+    memberId: integer("member_id")
+      .notNull()
+      .references(() => members.id),
+    projectId: integer("project_id")
+      .notNull()
+      .references(() => projects.id),
     nodeId: text("node_id").references(() => nodes.id),
     /** `<project>._.<handle>` */
     name: text("name").notNull(),
@@ -207,13 +224,13 @@ export const containers = pgTable(
     cardTs: text("card_ts"),
   },
   (t) => [
-    uniqueIndex("containers_one_living_per_project").on(t.projectId).where(sql`state not in ('retired', 'failed')`),
+    uniqueIndex("containers_one_living_per_project")
+      .on(t.projectId)
+      .where(sql`state not in ('retired', 'failed')`),
     uniqueIndex("containers_name_taken").on(t.name).where(sql`state not in ('retired', 'failed')`),
     index("containers_in_line").on(t.standsAt, t.id).where(sql`state = 'waiting'`),
     index("containers_living_of_member").on(t.memberId).where(sql`state not in ('retired', 'failed')`),
-    index("containers_to_move")
-      .on(t.id)
-      .where(sql`state in ('starting', 'running', 'stopping', 'stopped')`),
+    index("containers_to_move").on(t.id).where(sql`state in ('starting', 'running', 'stopping', 'stopped')`),
   ],
 );
 export type Container = typeof containers.$inferSelect;
@@ -223,8 +240,12 @@ export const leases = pgTable(
   "leases",
   {
     id: serial("id").primaryKey(),
-    containerId: integer("container_id").notNull().references(() => containers.id),
-    memberId: integer("member_id").notNull().references(() => members.id),
+    containerId: integer("container_id")
+      .notNull()
+      .references(() => containers.id),
+    memberId: integer("member_id")
+      .notNull()
+      .references(() => members.id),
     run: integer("run").notNull(),
     nodeId: text("node_id").notNull(),
     deviceId: text("device_id").notNull(),
@@ -236,6 +257,7 @@ export const leases = pgTable(
   },
   (t) => [
     index("leases_open_of_member").on(t.memberId).where(sql`ended_at is null`),
+    index("leases_of_member").on(t.memberId, t.id),
     index("leases_open_of_container").on(t.containerId).where(sql`ended_at is null`),
     check("leases_end_after_they_begin", sql`ended_at is null or ended_at >= granted_at`),
   ],
@@ -261,7 +283,10 @@ export const events = pgTable(
     /** The rule and the numbers the decision was made from. */
     evidence: jsonb("evidence").$type<Record<string, unknown>>().notNull(),
   },
-  (t) => [index("events_of_container").on(t.containerId, t.id), index("events_of_device").on(t.deviceId, t.id)],
+  (t) => [
+    index("events_of_container").on(t.containerId, t.id),
+    index("events_of_device").on(t.deviceId, t.id),
+  ],
 );
 export type Event = typeof events.$inferSelect;
 
