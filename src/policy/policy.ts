@@ -48,6 +48,11 @@ export function sourceOf(policy: Policy, group: string, key: keyof Limits): "def
   return policy.groups[name]?.[key] === undefined ? "default" : `group ${name}`;
 }
 
+/** Where a project's files lie on the host. Handles and project names can't contain anything that leads elsewhere. */
+export function workspacePathOf(policy: Policy, handle: string, project: string): string {
+  return policy.workspace_path.replaceAll("{handle}", () => handle).replaceAll("{project}", () => project);
+}
+
 /** What no single key can tell: keys that are each right and together make no sense. */
 function contradictions(policy: Policy, place: Place): FileProblem[] {
   const problems: FileProblem[] = [];
