@@ -16,11 +16,7 @@ export function chooseDevices(
   if (wish.exactly !== undefined) return exactly(wish.exactly, free);
   if (wish.kind === "cpu") return [];
   const grantable = free.filter(({ state }) => state === "ok");
-  if (wish.kind === "mig")
-    return one(
-      grantable.filter((device) => serves(device, wish.profile)),
-      lastHeld,
-    );
+  if (wish.kind === "mig") return slice(grantable, wish.profile, lastHeld);
   const whole = grantable.filter(
     (device) => device.sliceIndex === null && (wish.model === undefined || isModel(device.model, wish.model)),
   );
