@@ -1,0 +1,196 @@
+import { HostSilent } from "../errors.ts";
+import type { Clock } from "../world.ts";
+import type { GpuLinks, GpuProcess, GpuReading, Host, MigSlice, PhysicalGpu } from "./host.ts";
+
+/** What a machine in memory has. A bare number of GPUs means that many A100 with 40 GiB. */
+export type MemoryHostGpu = { model?: string; memoryMiB?: number; slices?: readonly string[] };
+
+/** A host that exists in memory only, with hands to change it: for fast tests and for a demo without root. */
+export type MemoryHost = Host & {
+  readonly gpus: readonly PhysicalGpu[];
+  /** GPU and slice UUIDs in the order of their indexes; slices stand where their GPU would. */
+  deviceIds(): string[];
+  /** The GPU falls off the bus: it is in no reading until it comes back. */
+  vanish(gpuUuid: string): void;
+  comeBack(gpuUuid: string): void;
+  /** Turns MIG on and cuts the GPU into these profiles; an empty list leaves MIG on without slices, undefined turns it off. */
+  cut(gpuUuid: string, profiles: readonly string[] | undefined): void;
+  /** A process computes on a GPU or slice; returns its pid. Without a container it is somebody on the host. */
+  compute(deviceUuid: string, by?: { containerId?: string; user?: string; memoryMiB?: number }): number;
+  /** Ends one process by pid, or all of a container. */
+  end(pidOrContainer: number | string): void;
+  /** Percent the GPU says it is busy. */
+  load(gpuUuid: string, percent: number): void;
+  /** While silent every reading throws HostSilent. */
+  silent(on: boolean): void;
+  listen(port: number, on?: boolean): void;
+  /** Path → uid of every workspace that was made. */
+  readonly workspaces: ReadonlyMap<string, number>;
+};
+
+export function memoryHost(options: {
+  gpus: number | readonly MemoryHostGpu[];
+  clock: Pick<Clock, "now">;
+  /** Two hexadecimal digits that tell this machine's GPUs from another's. */
+  machine?: string;
+  cpus?: number;
+  memoryMiB?: number;
+}): MemoryHost {
+  const machine = options.machine ?? "00";
+  const wished =
+    typeof options.gpus === "number" ? Array.from({ length: options.gpus }, () => ({})) : options.gpus;
+  const gpus = wished.map((gpu, index) => makeGpu(gpu, index, machine));
+  const gone = new Set<string>();
+  const listening = new Set<number>([22]);
+  const workspaces = new Map<string, number>();
+  let processes: GpuProcess[] = [];
+  let nextPid = 4000;
+  let isSilent = false;
+
+  const speak = () => {
+    if (isSilent) throw new HostSilent("The machine does not answer (it was told to be silent).");
+  };
+  const gpuOf = (uuid: string): PhysicalGpu => {
+    const gpu = gpus.find((one) => one.uuid === uuid || one.slices.some((slice) => slice.uuid === uuid));
+    if (gpu === undefined) throw new Error(`there is no device ${uuid}`);
+    return gpu;
+  };
+
+  return {
+    gpus,
+    workspaces,
+    async readGpus(): Promise<GpuReading> {
+      speak();
+      const present = gpus.filter(({ uuid }) => !gone.has(uuid));
+      return structuredClone({
+        at: options.clock.now(),
+        driver: "580.82.07",
+        gpus: present,
+        processes: processes.filter(({ gpuUuid }) => !gone.has(gpuUuid)),
+      });
+    },
+    async links(): Promise<GpuLinks> {
+      speak();
+      // Neighbours in pairs, as two cards under one bridge; the rest through the CPU.
+      const far = (a: PhysicalGpu, b: PhysicalGpu) => (a.index >> 1 === b.index >> 1 ? 0 : 3);
+      return new Map(
+        gpus.flatMap((a) =>
+          gpus.filter((b) => a.uuid < b.uuid).map((b) => [`${a.uuid} ${b.uuid}`, far(a, b)] as const),
+        ),
+      );
+    },
+    async ensureWorkspace(path, uid) {
+      speak();
+      if (!workspaces.has(path)) workspaces.set(path, uid);
+    },
+    async facts() {
+      speak();
+      const gib = 1024 ** 3;
+      return {
+        cpus: options.cpus ?? 64,
+        memoryMiB: options.memoryMiB ?? 512 * 1024,
+        diskFreeBytes: 800 * gib,
+        diskTotalBytes: 1000 * gib,
+      };
+    },
+    async listeningPorts() {
+      speak();
+      return new Set(listening);
+    },
+
+    deviceIds: () =>
+      gpus.flatMap(({ uuid, migEnabled, slices }) =>
+        migEnabled ? slices.map((slice) => slice.uuid) : [uuid],
+      ),
+    vanish: (uuid) => void gone.add(uuid),
+    comeBack: (uuid) => void gone.delete(uuid),
+    cut(gpuUuid, profiles) {
+      const gpu = gpuOf(gpuUuid);
+      gpu.migEnabled = profiles !== undefined;
+      gpu.utilisationPercent = profiles === undefined ? 0 : undefined;
+      gpu.slices = makeSlices(gpu, profiles ?? []);
+    },
+    compute(deviceUuid, by = {}) {
+      const gpu = gpuOf(deviceUuid);
+      const slice = gpu.slices.find(({ uuid }) => uuid === deviceUuid);
+      const pid = nextPid++;
+      processes.push({
+        pid,
+        gpuUuid: gpu.uuid,
+        gpuInstanceId: slice?.gpuInstanceId,
+        memoryMiB: by.memoryMiB ?? 1024,
+        containerId: by.containerId,
+        user: by.user ?? (by.containerId === undefined ? "root" : undefined),
+      });
+      countMemory(gpu, processes);
+      return pid;
+    },
+    end(which) {
+      processes = processes.filter(({ pid, containerId }) => pid !== which && containerId !== which);
+      for (const gpu of gpus) countMemory(gpu, processes);
+    },
+    load(gpuUuid, percent) {
+      const gpu = gpuOf(gpuUuid);
+      gpu.utilisationPercent = gpu.migEnabled ? undefined : percent;
+    },
+    silent: (on) => {
+      isSilent = on;
+    },
+    listen: (port, on = true) => void (on ? listening.add(port) : listening.delete(port)),
+  };
+}
+
+function makeGpu(wished: MemoryHostGpu, index: number, machine: string): PhysicalGpu {
+  const gpu: PhysicalGpu = {
+    uuid: `GPU-${machine}000000-0000-4000-8000-${String(index).padStart(12, "0")}`,
+    index,
+    model: wished.model ?? "NVIDIA A100-SXM4-40GB",
+    memoryMiB: wished.memoryMiB ?? 40960,
+    memoryUsedMiB: 0,
+    utilisationPercent: wished.slices === undefined ? 0 : undefined,
+    migEnabled: wished.slices !== undefined,
+    slices: [],
+  };
+  gpu.slices = makeSlices(gpu, wished.slices ?? []);
+  return gpu;
+}
+
+/** Placed as the driver would: each at a start its size allows. Throws if they don't fit the GPU. */
+function makeSlices(gpu: PhysicalGpu, profiles: readonly string[]): MigSlice[] {
+  const taken = new Set<number>();
+  return profiles.map((profile, index) => {
+    const [, compute, gigabytes] = /(\d+)g\.(\d+)gb/.exec(profile) ?? [];
+    const size = { "1": 1, "2": 2, "3": 4, "4": 4, "7": 8 }[compute ?? ""];
+    if (size === undefined) throw new Error(`${profile} is no profile`);
+    // A half goes to the upper units first, or the odd one among the lower seven would be lost to the others.
+    const starts = compute === "3" ? [4, 0] : [0, 1, 2, 3, 4, 5, 6].filter((start) => start % size === 0);
+    const start = starts.find((first) => range(first, size).every((unit) => !taken.has(unit)));
+    if (start === undefined) throw new Error(`${profiles.join(", ")} do not fit on one GPU`);
+    for (const unit of range(start, size)) taken.add(unit);
+    return {
+      uuid: `${gpu.uuid.replace("GPU-", "MIG-").slice(0, -4)}${profile.slice(0, 1)}${size}${String(start).padStart(2, "0")}`,
+      index,
+      gpuInstanceId: 3 + index,
+      profile,
+      memoryMiB: Number(gigabytes) * 1024,
+      memoryUsedMiB: 0,
+      placement: { start, size },
+    };
+  });
+}
+
+function countMemory(gpu: PhysicalGpu, processes: readonly GpuProcess[]): void {
+  const on = (instance: number | undefined) =>
+    processes
+      .filter(
+        (process) =>
+          process.gpuUuid === gpu.uuid && (instance === undefined || process.gpuInstanceId === instance),
+      )
+      .reduce((sum, process) => sum + (process.memoryMiB ?? 0), 0);
+  gpu.memoryUsedMiB = on(undefined);
+  for (const slice of gpu.slices) slice.memoryUsedMiB = on(slice.gpuInstanceId);
+}
+
+function range(start: number, size: number): number[] {
+  return Array.from({ length: size }, (_, i) => start + i);
+}
