@@ -2,7 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import pg from "pg";
 import type { Log } from "../log.ts";
 import type { Clock } from "../world.ts";
-import { serverAccount } from "./postgres/account.ts";
+import { requireReachable, serverAccount } from "./postgres/account.ts";
 import { type Layout, layout } from "./postgres/layout.ts";
 import { choosePrograms } from "./postgres/programs.ts";
 import { createData, isThere, startServer, stopServer } from "./postgres/server.ts";
@@ -44,6 +44,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const startedMeanwhile = await attach(place);
     if (startedMeanwhile) return { url: startedMeanwhile, attached: true, stop };
     const account = await serverAccount(clock);
+    await requireReachable(place.base, account);
     const programs = await choosePrograms(place.data, options.copies ?? place.base, account);
     await createData(place, programs, account);
     await startServer(place, programs, account, clock);

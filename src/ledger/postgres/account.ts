@@ -29,6 +29,17 @@ export async function serverAccount(clock: Clock): Promise<Account | undefined> 
   );
 }
 
+/** Throws a sentence if the server's user can't come as far as `folder`. */
+export async function requireReachable(folder: string, account: Account | undefined): Promise<void> {
+  if (!account) return;
+  const tried = await runCommand("test", ["-x", folder], { as: account });
+  if (tried.code === 0) return;
+  throw new Error(
+    `The ledger's Postgres runs as the system user ${account.name}, who is not let into ${folder}. Choose another ` +
+      "BERTH_STATE_DIR, such as /var/lib/berth, or let other users enter every folder above it (chmod o+x).",
+  );
+}
+
 async function lookUp(): Promise<Account | undefined> {
   const entry = await runCommand("getent", ["passwd", accountName]);
   const [name, , uid, gid] = entry.output.split(":");

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { access, chown, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Clock } from "../../world.ts";
 import type { Account } from "./account.ts";
 import { type Layout, privateFolder } from "./layout.ts";
@@ -55,19 +55,28 @@ export async function startServer(
   const patienceMs = (await isThere(join(place.data, "postmaster.pid"))) ? refusedStartRetryMs : 0;
   const began = clock.monotonicMs();
   for (;;) {
+    // Paths seen from there: pg_ctl puts them between double quotes and hands them to a shell.
     const started = await runCommand(
       join(programs, "pg_ctl"),
       [
-        ...["start", "--wait", "--timeout", "60", "--pgdata", place.data, "--log", place.log],
-        ...["--options", `-c config_file=${shellWord(place.settings)}`],
+        ...[
+          "start",
+          "--wait",
+          "--timeout",
+          "60",
+          "--pgdata",
+          basename(place.data),
+          "--log",
+          basename(place.log),
+        ],
+        ...["--options", `-c config_file=${basename(place.settings)}`],
       ],
-      { as: account, limitSeconds: 90 },
+      { as: account, directory: place.base, limitSeconds: 90 },
     );
     if (started.code === 0) return;
     if (clock.monotonicMs() - began > patienceMs) {
-      throw new Error(
-        `The ledger's Postgres did not start. The end of ${place.log} says: ${await endOf(place.log)}`,
-      );
+      const said = (await endOf(place.log)) || started.output;
+      throw new Error(`The ledger's Postgres did not start. The end of ${place.log} says: ${said}`);
     }
     await clock.sleep(250);
   }
@@ -92,11 +101,6 @@ export async function stopServer(
     if (/no server running|No such process/.test(stopped.output)) return;
   }
   throw new Error(`The ledger's Postgres did not stop. See ${place.log}.`);
-}
-
-/** pg_ctl hands its options to a shell. */
-function shellWord(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 export async function isThere(path: string): Promise<boolean> {
