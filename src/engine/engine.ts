@@ -46,6 +46,9 @@ export type Engine = {
     limitSeconds: number,
   ): Promise<{ exitCode: number; output: string } | "gone">;
 
+  /** The last lines of what a container printed, running or ended; empty if it is gone or said nothing. */
+  lastWords(id: string, lines: number): Promise<string>;
+
   /** Calls back soon after any container of the engine starts, dies, is removed or runs out of memory; reconnects by itself. */
   watch(onChange: (change: EngineChange) => void, signal: AbortSignal): void;
 

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { EngineRefused, EngineSilent } from "../errors.ts";
 import type { Clock } from "../world.ts";
+import { createBody, type Site } from "./body.ts";
+import { checkBody } from "./check-body.ts";
 import type {
   ContainerSpec,
   Engine,
@@ -44,6 +46,7 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
     image: (ref) => call("image", ref, () => images.get(ref)),
     pull: (ref, onProgress, signal) => call("pull", ref, () => pull(ref, onProgress, signal)),
     exec: (id, argv) => call("exec", id, () => exec(id, argv)),
+    lastWords: (id) => call("lastWords", id, () => find(id)?.lastWords ?? ""),
     ensureNetwork: () => call("ensureNetwork", undefined, () => undefined),
     watch(onChange, signal) {
       if (signal.aborted) return;
@@ -66,7 +69,11 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
       trouble: (trouble) => void troubles.push({ times: 1, ...trouble }),
       restarted: ({ liveRestore }) => restarted(liveRestore),
       lost: (idOrName) => void containers.delete(known(idOrName).id),
-      ended: (idOrName, exitCode) => ended(known(idOrName), exitCode),
+      ended: (idOrName, exitCode, lastWords) => {
+        const kept = known(idOrName);
+        kept.lastWords = lastWords;
+        ended(kept, exitCode);
+      },
       outOfMemory: (idOrName) => tell("oom", known(idOrName)),
       startedByHand: (idOrName) => void begin(known(idOrName)),
       removedByHand: (idOrName) => void remove(known(idOrName).id),
@@ -104,6 +111,11 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
   }
 
   function create(spec: ContainerSpec): Awaited<ReturnType<Engine["create"]>> {
+    checkBody(spec.name, createBody(spec, site), {
+      ...site,
+      instance: spec.labels["berth.instance"] ?? "",
+      roots: { writable: spec.mounts.map((mount) => mount.source), readOnly: [] },
+    });
     const there = find(spec.name);
     if (there) return isSame(there, spec) ? { is: "there", id: there.id } : { is: "name-taken" };
     if (!images.has(spec.image) && ![...images.values()].some((image) => image.id === spec.image))
@@ -296,8 +308,8 @@ export type MemoryEngine = Engine & {
     restarted(how: { liveRestore: boolean }): void;
     /** A container is gone and nobody was told. */
     lost(idOrName: string): void;
-    /** Its process 1 ended by itself. */
-    ended(idOrName: string, exitCode: number): void;
+    /** Its process 1 ended by itself, with these words printed. */
+    ended(idOrName: string, exitCode: number, lastWords?: string): void;
     outOfMemory(idOrName: string): void;
     startedByHand(idOrName: string): void;
     removedByHand(idOrName: string): void;
@@ -336,6 +348,7 @@ type Kept = {
   startedAt?: string | undefined;
   finishedAt?: string | undefined;
   exitCode?: number | undefined;
+  lastWords?: string | undefined;
   spec?: ContainerSpec;
 };
 
@@ -363,6 +376,16 @@ function imageOf(ref: string, createdAt: Date): EngineImage {
 function optional<T, U>(value: T | undefined, then: (value: T) => U): U | undefined {
   return value === undefined ? undefined : then(value);
 }
+
+/** The create call is looked at as for a real engine, but for where mounts begin. */
+const site: Site = {
+  gpus: "nvidia",
+  network: "berth",
+  cgroupParent: "/berth",
+  cpus: 64,
+  openFiles: 65_536,
+  unlimitedLockedMemory: false,
+};
 
 const plainFacts: EngineFacts = {
   kind: "docker",
