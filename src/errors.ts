@@ -12,6 +12,8 @@ export class Refusal extends Error {
   readonly field: string | undefined;
   /** Buttons that mend it. */
   readonly offers: readonly Offer[];
+  /** What else is wrong with the same request: a form shows all of it at once, each at its field. */
+  readonly also: readonly Refusal[];
 
   constructor(
     reason: string,
@@ -23,7 +25,16 @@ export class Refusal extends Error {
     this.hint = more.hint;
     this.field = more.field;
     this.offers = more.offers ?? [];
+    this.also = more.also ?? [];
   }
+}
+
+/** Throws the first refusal with the others beside it; nothing if there is none. */
+export function refuseAny(refusals: readonly Refusal[]): void {
+  const [first, ...others] = refusals;
+  if (!first) return;
+  const { hint, field, offers } = first;
+  throw new Refusal(first.reason, first.message, { ...(hint ? { hint } : {}), ...(field ? { field } : {}), offers, also: others });
 }
 
 /** Something a person can press beside a sentence. The slack room knows which button each one is. */

@@ -27,9 +27,13 @@ export type Node = {
   readonly id: NodeId;
   readonly engine: Engine;
   readonly host: Host;
+  /** Is the SSH server of a container reached, with the host key it must have? Never throws; at most 2 s. */
+  readonly probeSsh: (target: { address: string; port: number; hostKey: string }) => Promise<SshReach>;
   /** The last good reading of its GPUs, for showing only: an answer to a person never waits for nvidia-smi. */
   readonly latest: { gpus?: GpuReading; links?: GpuLinks };
 };
+
+export type SshReach = "ready" | "no-answer" | "not-ssh" | "wrong-key";
 
 export type Clock = {
   now(): Date;

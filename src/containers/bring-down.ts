@@ -1,0 +1,196 @@
+import { type ContainerView, containerById, updateContainer } from "../ledger/queries/containers.ts";
+import { record } from "../ledger/queries/events.ts";
+import { endLeases } from "../ledger/queries/leases.ts";
+import { releasePort } from "../ledger/queries/members.ts";
+import { setDeviceState } from "../ledger/queries/nodes.ts";
+import { tell } from "../ledger/queries/outbox.ts";
+import type { Tx } from "../ledger/ledger.ts";
+import type { Container, Device } from "../ledger/schema.ts";
+import { limitsOf } from "../policy/policy.ts";
+import { HostSilent } from "../errors.ts";
+import { deviceInWords } from "../waitlist/wish.ts";
+import { listed } from "../sentence.ts";
+import type { Node, World } from "../world.ts";
+import { nodeOf } from "./bring-up.ts";
+import { type Moved, noteTrouble } from "./move.ts";
+
+/** After this long without seeing the devices empty they are quarantined instead of waited for. */
+const emptyLimitMinutes = 10;
+const lookAgainMs = 500;
+
+/**
+ * Ends a container: the engine says that it is not running, then its devices are seen empty; only then does anything
+ * become free. A silent engine ends nothing. Wanted `retired`: the engine's container is removed too.
+ */
+export async function bringDown(world: World, view: ContainerView, signal: AbortSignal): Promise<Moved> {
+  if (view.container.state !== "stopping" && view.container.state !== "stopped") await becomeStopping(world, view);
+  const node = nodeOf(world, view.container);
+  const engineId = await engineIdOf(node, view.container);
+  if (engineId && view.container.state !== "stopped") {
+    // The entry script gets its grace and ends by itself; the engine's own patience is a little longer.
+    await node.engine.stop(engineId, world.policy.notices.sigterm_grace_s + 10);
+  }
+  const empty = await devicesEmpty(world, node, view, engineId);
+  if (empty === "not yet") {
+    await world.clock.sleep(lookAgainMs, signal);
+    return "again";
+  }
+  if (view.container.wanted === "retired" && engineId) await node.engine.remove(engineId);
+  return becomeDown(world, view, empty);
+}
+
+async function becomeStopping(world: World, view: ContainerView): Promise<void> {
+  view.container = await world.ledger.transaction(async (tx) => {
+    const row = await containerById(tx, view.container.id);
+    if (!row || (row.state !== "starting" && row.state !== "running")) return row ?? view.container;
+    const now = world.clock.now();
+    const { engineId } = view.container;
+    const stopping = await updateContainer(tx, row.id, {
+      state: "stopping",
+      stateSince: now,
+      step: "stop",
+      engineId: row.engineId ?? engineId,
+    });
+    await tell(tx, view.member.slackUserId, { kind: "card", containerId: row.id }, now);
+    return stopping;
+  });
+}
+
+async function engineIdOf(node: Node, container: Container): Promise<string | undefined> {
+  const found = await node.engine.inspect(container.name);
+  return found?.labels["berth.container"] === String(container.id) ? found.id : undefined;
+}
+
+type Emptiness = "empty" | "not yet" | { occupied: string };
+
+/** Does anything of the container still compute on its devices? Not knowing is not "empty". */
+async function devicesEmpty(
+  world: World,
+  node: Node,
+  view: ContainerView,
+  engineId: string | undefined,
+): Promise<Emptiness> {
+  if (view.devices.length === 0) return "empty";
+  const left = await processesLeft(node, view.devices, engineId ?? view.container.engineId);
+  if (left === "none") return "empty";
+  const waited = world.clock.now().getTime() - view.container.stateSince.getTime();
+  if (waited > emptyLimitMinutes * 60_000) return { occupied: left };
+  await noteTrouble(world, view, `It has stopped, and its GPU is not free yet: ${left}`);
+  return "not yet";
+}
+
+async function processesLeft(node: Node, devices: readonly Device[], engineId: string | null): Promise<string> {
+  try {
+    const gpus = new Set(devices.map((device) => device.gpuUuid));
+    const { processes } = await node.host.readGpus();
+    const left = processes.filter((process) => gpus.has(process.gpuUuid) && process.containerId === engineId);
+    return left.length === 0 || engineId === null
+      ? "none"
+      : `${listed(left.map((process) => `process ${process.pid}`))} of it still computes there.`;
+  } catch (error) {
+    if (error instanceof HostSilent) return "the GPUs can't be read at the moment.";
+    throw error;
+  }
+}
+
+async function becomeDown(world: World, view: ContainerView, empty: Emptiness): Promise<Moved> {
+  return world.ledger.transaction(async (tx) => {
+    const row = await containerById(tx, view.container.id);
+    if (!row || (row.state !== "stopping" && row.state !== "stopped")) return "done";
+    // Wanted changed while we were at it (stop, then retire): the next round does the rest.
+    if (row.wanted !== view.container.wanted) return "again";
+    const now = world.clock.now();
+    if (typeof empty === "object") await quarantine(tx, world, view, empty.occupied, now);
+    const after = row.wanted === "retired" ? await becomeRetired(tx, row, now) : await becomeStopped(tx, world, view, row, now);
+    await record(tx, {
+      at: now,
+      what: after.state,
+      containerId: row.id,
+      memberId: row.memberId,
+      nodeId: row.nodeId,
+      actor: "berth",
+      because: row.outcome ?? "It was stopped.",
+      evidence: {
+        wantedBy: row.wantedBy,
+        devices: view.devices.map((device) => device.id),
+        devicesSeenEmpty: empty === "empty",
+        gpuKeptUntil: after.gpuKeptUntil,
+        secondsToStop: (now.getTime() - row.stateSince.getTime()) / 1000,
+      },
+    });
+    await tell(tx, view.member.slackUserId, { kind: "card", containerId: row.id }, now);
+    if (row.wantedBy !== "owner") await tellOwner(tx, view, after, now);
+    return "done";
+  });
+}
+
+async function becomeStopped(tx: Tx, world: World, view: ContainerView, row: Container, now: Date): Promise<Container> {
+  const holdHours = limitsOf(world.policy, view.member.group).gpu_hold_after_stop_h;
+  const keepers = row.wantedBy === "owner" || row.wantedBy === "crash";
+  const keeps = keepers && holdHours > 0 && view.devices.length > 0 && view.devices.every((d) => d.state === "ok");
+  if (!keeps) await endLeases(tx, row.id, now);
+  return updateContainer(tx, row.id, {
+    state: "stopped",
+    stateSince: now,
+    stoppedAt: now,
+    gpuKeptUntil: keeps ? new Date(now.getTime() + holdHours * 3_600_000) : null,
+    step: null,
+    trouble: null,
+  });
+}
+
+async function becomeRetired(tx: Tx, row: Container, now: Date): Promise<Container> {
+  await endLeases(tx, row.id, now);
+  await releasePort(tx, row.projectId, now);
+  return updateContainer(tx, row.id, {
+    state: row.wantedBy === "failure" ? "failed" : "retired",
+    stateSince: now,
+    gpuKeptUntil: null,
+    step: null,
+    trouble: null,
+  });
+}
+
+/** The lease ends, but nobody gets the devices before they are seen empty. */
+async function quarantine(tx: Tx, world: World, view: ContainerView, occupied: string, now: Date): Promise<void> {
+  const names = listed(view.devices.map(deviceInWords));
+  const reason = `${view.container.name} was stopped and after ${emptyLimitMinutes} minutes ${occupied}`;
+  await setDeviceState(tx, view.devices.map((device) => device.id), "quarantined", now, reason);
+  for (const device of view.devices) {
+    await record(tx, {
+      at: now,
+      what: "device-quarantined",
+      deviceId: device.id,
+      containerId: view.container.id,
+      nodeId: device.nodeId,
+      actor: "berth",
+      because: reason,
+      evidence: { rule: "a device is free only when it is seen empty", waitedMinutes: emptyLimitMinutes },
+    });
+  }
+  if (world.settings.adminChannel) {
+    const text = `${names} is quarantined: ${reason}`;
+    const detail = "Nobody is given it until it is empty. Ending those processes on the server frees it by itself.";
+    await tell(tx, world.settings.adminChannel, { kind: "problem", key: `quarantined ${view.devices[0]?.id}`, state: "open", text, detail }, now);
+  }
+}
+
+async function tellOwner(tx: Tx, view: ContainerView, after: Container, now: Date): Promise<void> {
+  const how = { failed: "could not be started", retired: "is gone", stopped: "has stopped" }[after.state as "failed" | "retired" | "stopped"];
+  const offers =
+    after.state === "stopped"
+      ? [{ kind: "run" as const, containerId: after.id }, { kind: "why" as const, containerId: after.id }]
+      : [{ kind: "new-container" as const, project: view.project.name }, { kind: "why" as const, containerId: after.id }];
+  await tell(
+    tx,
+    view.member.slackUserId,
+    {
+      kind: "note",
+      containerId: after.id,
+      text: `“${view.project.name}” ${how}. ${after.outcome ?? ""}`.trim(),
+      detail: "Your files in /workspace are untouched.",
+      offers,
+    },
+    now,
+  );
+}

@@ -1,0 +1,140 @@
+import { Refusal, refuseAny } from "../errors.ts";
+import { imageFor } from "../images/resolve.ts";
+import type { Tx } from "../ledger/ledger.ts";
+import {
+  type ContainerView,
+  containerByRequest,
+  containerViews,
+  insertContainer,
+  livingOfMember,
+} from "../ledger/queries/containers.ts";
+import { record } from "../ledger/queries/events.ts";
+import { insertProject, keysOfMember, projectByName } from "../ledger/queries/members.ts";
+import { readMost } from "../ledger/queries/line.ts";
+import { tell } from "../ledger/queries/outbox.ts";
+import type { ActiveMember, Project, Wish } from "../ledger/schema.ts";
+import { judgeAsk } from "../policy/allow.ts";
+import { limitsOf, workspacePathOf } from "../policy/policy.ts";
+import { serve } from "../waitlist/serve.ts";
+import { wishInWords } from "../waitlist/wish.ts";
+import type { World } from "../world.ts";
+import { checkProjectName, containerName } from "./names.ts";
+
+export type DeployRequest = {
+  by: ActiveMember;
+  /** Made once by whoever asks; the same id again finds the same container. */
+  requestId: string;
+  project: string;
+  /** A house image's name; left out: the first house image. */
+  image?: string;
+  wish?: Wish;
+  hours?: number;
+  /** Another project of the same member whose workspace is used instead of its own. */
+  workspace?: string;
+};
+
+/**
+ * Puts the wish in the line and serves the line in the same transaction: at return the container is `starting` with its
+ * devices, or `waiting` with the reason. Throws a Refusal that a person can act on; then nothing was written.
+ */
+export async function deploy(world: World, request: DeployRequest): Promise<ContainerView> {
+  checkProjectName(request.project);
+  const image = imageFor(world.catalogue, request.image);
+  const limits = limitsOf(world.policy, request.by.group);
+  const wish = request.wish ?? { kind: "gpu", count: 1 };
+  const hours = request.hours ?? limits.default_hours;
+
+  return world.ledger.transaction(async (tx) => {
+    const asked = await containerByRequest(tx, request.requestId);
+    if (asked) return viewOf(tx, asked.id);
+
+    const own = await livingOfMember(tx, request.by.id);
+    const project = await projectByName(tx, request.by.id, request.project);
+    refuseSecondOfProject(request.project, own.find((container) => container.projectId === project?.id));
+    await refuseWithoutKey(tx, request.by);
+    const ask = { wish, hours, limits, max: await readMost(tx) };
+    refuseAny(judgeAsk({ ...ask, waiting: 0 }));
+
+    const now = world.clock.now();
+    const home = project ?? (await openProject(tx, world, request.by, request.project, now));
+    const container = await insertContainer(tx, {
+      requestId: request.requestId,
+      memberId: request.by.id,
+      projectId: home.id,
+      name: containerName(request.project, request.by.handle),
+      state: "waiting",
+      stateSince: now,
+      wanted: "running",
+      wish,
+      hours,
+      image,
+      workspacePath: await workspaceFor(tx, request, home),
+      askedAt: now,
+      standsAt: now,
+    });
+    await record(tx, {
+      at: now,
+      what: "asked",
+      containerId: container.id,
+      memberId: request.by.id,
+      actor: `member:${request.by.id}`,
+      because: `${request.by.handle} asked for ${wishInWords(wish)} for ${hours} h with the image ${image}.`,
+      evidence: { wish, hours, image, requestId: request.requestId },
+    });
+    const granted = await serve(tx, world);
+    if (!granted.some((one) => one.id === container.id)) {
+      const waiting = own.filter((one) => one.state === "waiting").length + 1;
+      refuseAny(judgeAsk({ ...ask, waiting }));
+      await tell(tx, request.by.slackUserId, { kind: "card", containerId: container.id }, now);
+    }
+    return viewOf(tx, container.id);
+  });
+}
+
+function refuseSecondOfProject(project: string, living: { id: number; state: string } | undefined): void {
+  if (!living) return;
+  const states: Record<string, string> = { waiting: "is waiting in the line", stopped: "is stopped" };
+  const how = states[living.state] ?? `is ${living.state}`;
+  throw new Refusal("project-in-use", `Your project “${project}” has a container already: it ${how}.`, {
+    field: "project",
+    hint: "Open it, retire it first, or take another name.",
+    offers: [
+      { kind: "open", containerId: living.id },
+      { kind: "retire", containerId: living.id },
+    ],
+  });
+}
+
+async function refuseWithoutKey(tx: Tx, member: ActiveMember): Promise<void> {
+  if ((await keysOfMember(tx, member.id)).length > 0) return;
+  throw new Refusal("no-key", "You have no SSH key here yet, so nobody could sign in to your container.", {
+    hint: "Add your public key first; it takes a minute.",
+    offers: [{ kind: "add-key" }],
+  });
+}
+
+async function openProject(tx: Tx, world: World, member: ActiveMember, name: string, now: Date): Promise<Project> {
+  return insertProject(tx, {
+    memberId: member.id,
+    name,
+    aliasId: world.random.token(10),
+    workspacePath: workspacePathOf(world.policy, member.handle, name),
+    createdAt: now,
+  });
+}
+
+async function workspaceFor(tx: Tx, request: DeployRequest, own: Project): Promise<string> {
+  if (!request.workspace || request.workspace === request.project) return own.workspacePath;
+  const other = await projectByName(tx, request.by.id, request.workspace);
+  if (other) return other.workspacePath;
+  throw new Refusal("no-workspace", `You have no project “${request.workspace}” whose files could be used.`, {
+    field: "workspace",
+    hint: "Name one of your own projects, or leave it out: the project then uses its own workspace.",
+  });
+}
+
+async function viewOf(tx: Tx, containerId: number): Promise<ContainerView> {
+  const [view] = await containerViews(tx, [containerId]);
+  if (!view) throw new Error(`container ${containerId} vanished from the ledger`);
+  return view;
+}

@@ -1,0 +1,16 @@
+import { type ContainerView, containerViews, livingOfMember } from "../ledger/queries/containers.ts";
+import type { Member } from "../ledger/schema.ts";
+import type { World } from "../world.ts";
+
+/** The member's living containers, the oldest first. */
+export async function ownContainers(world: World, member: Pick<Member, "id">): Promise<ContainerView[]> {
+  return world.ledger.read(async (tx) => {
+    const living = await livingOfMember(tx, member.id);
+    return containerViews(tx, living.map((container) => container.id));
+  });
+}
+
+/** One container, living or not; the caller checks whose it is. */
+export async function containerView(world: World, containerId: number): Promise<ContainerView | undefined> {
+  return (await world.ledger.read((tx) => containerViews(tx, [containerId])))[0];
+}

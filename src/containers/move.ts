@@ -1,0 +1,51 @@
+import { EngineSilent, HostSilent } from "../errors.ts";
+import { type ContainerView, containerViews, updateContainer } from "../ledger/queries/containers.ts";
+import { tell } from "../ledger/queries/outbox.ts";
+import type { World } from "../world.ts";
+import { bringDown } from "./bring-down.ts";
+import { bringUp } from "./bring-up.ts";
+import { endKeepTime } from "./keep-time.ts";
+
+/** `again`: not where it should be yet, look again soon. `done`: nothing to do until a row changes. */
+export type Moved = "again" | "done";
+
+/**
+ * Brings one container a step nearer to what is wanted of it. Deploy, run and recovery after a restart all end in
+ * bring-up, every stop in bring-down; each step looks first and may be repeated, so a crash in the middle needs no second
+ * path. A silent engine or host changes nothing but the sentence on the card.
+ */
+export async function move(world: World, containerId: number, signal: AbortSignal): Promise<Moved> {
+  const [view] = await world.ledger.read((tx) => containerViews(tx, [containerId]));
+  if (!view) return "done";
+  try {
+    return await step(world, view, signal);
+  } catch (error) {
+    if (!(error instanceof EngineSilent || error instanceof HostSilent)) throw error;
+    world.log.warn({ containerId, err: error }, "waiting for the server to answer");
+    await noteTrouble(world, view, "The server does not answer at the moment. Nothing is lost; it goes on by itself.");
+    return "again";
+  }
+}
+
+async function step(world: World, view: ContainerView, signal: AbortSignal): Promise<Moved> {
+  const { state, wanted } = view.container;
+  if (state === "starting" && wanted === "running") return bringUp(world, view, signal);
+  if (state === "starting" || state === "running") {
+    return wanted === "running" ? "done" : bringDown(world, view, signal);
+  }
+  if (state === "stopping") return bringDown(world, view, signal);
+  if (state === "stopped" && wanted === "retired") return bringDown(world, view, signal);
+  if (state === "stopped") return endKeepTime(world, view);
+  return "done";
+}
+
+/** What hinders it, on its card; written only when it changed. */
+export async function noteTrouble(world: World, view: ContainerView, trouble: string | null): Promise<void> {
+  const { container, member } = view;
+  if (container.trouble === trouble) return;
+  await world.ledger.transaction(async (tx) => {
+    await updateContainer(tx, container.id, { trouble });
+    await tell(tx, member.slackUserId, { kind: "card", containerId: container.id }, world.clock.now());
+  });
+  container.trouble = trouble;
+}

@@ -1,0 +1,98 @@
+import { Refusal } from "../errors.ts";
+import type { Tx } from "../ledger/ledger.ts";
+import { type ContainerView, containerViews, devicesOfLastRun, updateContainer } from "../ledger/queries/containers.ts";
+import { record } from "../ledger/queries/events.ts";
+import { endLeases } from "../ledger/queries/leases.ts";
+import { keysOfMember } from "../ledger/queries/members.ts";
+import { tell } from "../ledger/queries/outbox.ts";
+import type { ActiveMember } from "../ledger/schema.ts";
+import { serve } from "../waitlist/serve.ts";
+import type { World } from "../world.ts";
+import { ownContainer, type Which } from "./which.ts";
+
+/**
+ * Starts a stopped container again. Within the GPU's keep time at once and with the same end; later it asks anew, for the
+ * very devices the engine made it with, and waits in the line if another member has them. Running or starting already:
+ * nothing changes and the view says so.
+ */
+export async function run(world: World, { by, which }: { by: ActiveMember; which: Which }): Promise<ContainerView> {
+  return world.ledger.transaction(async (tx) => {
+    const view = await ownContainer(tx, by, which);
+    const { container } = view;
+    if (container.wanted === "retired") throw beingRetired(view);
+    if (container.state === "stopping") throw stillStopping(view);
+    if (container.state !== "stopped") return view;
+    if ((await keysOfMember(tx, by.id)).length === 0) throw noKey();
+
+    const now = world.clock.now();
+    const kept = container.gpuKeptUntil !== null && container.gpuKeptUntil > now && view.devices.length > 0;
+    if (kept) await startAgain(tx, view, now);
+    else await askAnew(tx, world, view, now);
+    await record(tx, {
+      at: now,
+      what: "run-wished",
+      containerId: container.id,
+      memberId: by.id,
+      actor: `member:${by.id}`,
+      because: kept
+        ? `${by.handle} ran it again within the time its GPU was kept.`
+        : `${by.handle} asked to run it again.`,
+      evidence: { kept, gpuKeptUntil: container.gpuKeptUntil, endsAt: container.endsAt },
+    });
+    await tell(tx, by.slackUserId, { kind: "card", containerId: container.id }, now);
+    const [after] = await containerViews(tx, [container.id]);
+    return after ?? view;
+  });
+}
+
+async function startAgain(tx: Tx, { container }: ContainerView, now: Date): Promise<void> {
+  await updateContainer(tx, container.id, {
+    state: "starting",
+    stateSince: now,
+    wanted: "running",
+    wantedBy: "owner",
+    gpuKeptUntil: null,
+    stoppedAt: null,
+    step: null,
+    trouble: null,
+    outcome: null,
+  });
+}
+
+async function askAnew(tx: Tx, world: World, { container }: ContainerView, now: Date): Promise<void> {
+  const { exactly: _, ...wish } = container.wish;
+  const madeWith = await devicesOfLastRun(tx, container);
+  // The keep time may have ended a moment before its loop came round; the devices were seen empty when it stopped.
+  await endLeases(tx, container.id, now);
+  await updateContainer(tx, container.id, {
+    state: "waiting",
+    stateSince: now,
+    wanted: "running",
+    wantedBy: "owner",
+    run: container.run + 1,
+    wish: madeWith.length > 0 ? { ...wish, exactly: madeWith } : wish,
+    askedAt: now,
+    standsAt: now,
+    trouble: null,
+    outcome: null,
+  });
+  await serve(tx, world);
+}
+
+function beingRetired({ project }: ContainerView): Refusal {
+  return new Refusal("being-retired", `“${project.name}” is being retired.`, {
+    hint: "Deploy it again in a moment: your files, port and host key stay the same.",
+    offers: [{ kind: "new-container", project: project.name }],
+  });
+}
+
+function stillStopping({ project }: ContainerView): Refusal {
+  return new Refusal("still-stopping", `“${project.name}” is still stopping.`, { hint: "Try again in a minute." });
+}
+
+function noKey(): Refusal {
+  return new Refusal("no-key", "You have no SSH key here, so nobody could sign in.", {
+    hint: "Add your public key first.",
+    offers: [{ kind: "add-key" }],
+  });
+}

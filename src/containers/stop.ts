@@ -1,0 +1,75 @@
+import { Refusal } from "../errors.ts";
+import { type ContainerView, containerViews, updateContainer } from "../ledger/queries/containers.ts";
+import { record } from "../ledger/queries/events.ts";
+import { tell } from "../ledger/queries/outbox.ts";
+import type { ActiveMember } from "../ledger/schema.ts";
+import type { World } from "../world.ts";
+import { ownContainer, type Which } from "./which.ts";
+import { wishEnd } from "./wish.ts";
+
+export type EndRequest = { by: ActiveMember; which: Which };
+
+/** Wishes the caller's container stopped. At return it is a row; a loop does it. A waiting one leaves the line. */
+export async function stop(world: World, { by, which }: EndRequest): Promise<ContainerView> {
+  return wished(world, { by, which }, "stopped", (view) => {
+    if (view.container.state === "stopped") {
+      throw new Refusal("already-stopped", `“${view.project.name}” is stopped already.`, {
+        offers: [
+          { kind: "run", containerId: view.container.id },
+          { kind: "retire", containerId: view.container.id },
+        ],
+      });
+    }
+  });
+}
+
+/** Wishes it gone: stopped, its GPU freed, its system changes lost. Workspace, image, port and host key stay. */
+export async function retire(world: World, { by, which }: EndRequest): Promise<ContainerView> {
+  return wished(world, { by, which }, "retired", () => undefined);
+}
+
+async function wished(
+  world: World,
+  { by, which }: EndRequest,
+  wanted: "stopped" | "retired",
+  refuse: (view: ContainerView) => void,
+): Promise<ContainerView> {
+  return world.ledger.transaction(async (tx) => {
+    const view = await ownContainer(tx, by, which);
+    refuse(view);
+    const verb = view.container.state === "waiting" ? "left the line with" : wanted === "stopped" ? "stopped" : "retired";
+    await wishEnd(tx, by, view.container, {
+      wanted,
+      cause: "owner",
+      actor: `member:${by.id}`,
+      because: `${by.handle} ${verb} it.`,
+      at: world.clock.now(),
+    });
+    const [after] = await containerViews(tx, [view.container.id]);
+    return after ?? view;
+  });
+}
+
+/** Ends the time for which a stopped container keeps its GPU. */
+export async function freeGpu(world: World, { by, which }: EndRequest): Promise<ContainerView> {
+  return world.ledger.transaction(async (tx) => {
+    const view = await ownContainer(tx, by, which);
+    const { container } = view;
+    if (container.state !== "stopped" || container.gpuKeptUntil === null || view.devices.length === 0) {
+      throw new Refusal("no-gpu-kept", `“${view.project.name}” keeps no GPU at the moment.`);
+    }
+    const now = world.clock.now();
+    await updateContainer(tx, container.id, { gpuKeptUntil: now });
+    await record(tx, {
+      at: now,
+      what: "gpu-freed",
+      containerId: container.id,
+      memberId: by.id,
+      actor: `member:${by.id}`,
+      because: `${by.handle} freed the GPU before its keep time was over.`,
+      evidence: { keptUntil: container.gpuKeptUntil, devices: view.devices.map((device) => device.id) },
+    });
+    await tell(tx, by.slackUserId, { kind: "card", containerId: container.id }, now);
+    return view;
+  });
+}

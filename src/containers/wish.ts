@@ -1,0 +1,52 @@
+import type { Tx } from "../ledger/ledger.ts";
+import { updateContainer } from "../ledger/queries/containers.ts";
+import { record } from "../ledger/queries/events.ts";
+import { releasePort } from "../ledger/queries/members.ts";
+import { tell } from "../ledger/queries/outbox.ts";
+import type { Container, Member } from "../ledger/schema.ts";
+
+export type StopCause =
+  /** The owner asked: the GPU is kept for a while. */
+  | "owner"
+  /** An admin, or Berth because it may not go on: nothing is kept. */
+  | "admin"
+  /** It ended by itself twice: the GPU is kept, the owner may want to look. */
+  | "crash"
+  /** It could not be started: cleaned up, then failed. */
+  | "failure";
+
+/**
+ * The one function that writes what is wanted of a container. A waiting one has nothing to undo and is retired at once;
+ * for the others loops make it so. Asking again for what is wanted already changes nothing.
+ */
+export async function wishEnd(
+  tx: Tx,
+  owner: Pick<Member, "slackUserId">,
+  container: Container,
+  wish: { wanted: "stopped" | "retired"; cause: StopCause; actor: string; because: string; at: Date; evidence?: Record<string, unknown> },
+): Promise<Container> {
+  if (container.wanted === "retired" || container.wanted === wish.wanted) return container;
+  const { at } = wish;
+  const left = container.state === "waiting" && container.engineId === null;
+  const back = container.state === "waiting" && container.engineId !== null;
+  const after = await updateContainer(tx, container.id, {
+    wanted: wish.wanted,
+    wantedBy: wish.cause,
+    outcome: wish.because,
+    ...(left ? { state: "retired", stateSince: at, waitsFor: null } : {}),
+    // It ran before and waits to run again: leaving the line leaves it stopped, its files and layer as they are.
+    ...(back ? { state: "stopped", stateSince: at, waitsFor: null } : {}),
+  });
+  if (left) await releasePort(tx, container.projectId, at);
+  await record(tx, {
+    at,
+    what: left ? "left" : wish.wanted === "retired" ? "retire-wished" : "stop-wished",
+    containerId: container.id,
+    memberId: container.memberId,
+    actor: wish.actor,
+    because: wish.because,
+    evidence: { state: container.state, ...wish.evidence },
+  });
+  await tell(tx, owner.slackUserId, { kind: "card", containerId: container.id }, at);
+  return after;
+}

@@ -1,0 +1,148 @@
+import { and, asc, eq, inArray, ne, notInArray, or, sql } from "drizzle-orm";
+import type { Tx } from "../ledger.ts";
+import {
+  type ActiveMember,
+  type Container,
+  containers,
+  type Device,
+  devices,
+  leases,
+  members,
+  type Project,
+  projects,
+} from "../schema.ts";
+
+const final = ["retired", "failed"] as const;
+
+export async function containerById(tx: Tx, id: number): Promise<Container | undefined> {
+  return (await tx.select().from(containers).where(eq(containers.id, id)))[0];
+}
+
+export async function containerByRequest(tx: Tx, requestId: string): Promise<Container | undefined> {
+  return (await tx.select().from(containers).where(eq(containers.requestId, requestId)))[0];
+}
+
+export async function livingOfProject(tx: Tx, projectId: number): Promise<Container | undefined> {
+  const living = and(eq(containers.projectId, projectId), notInArray(containers.state, [...final]));
+  return (await tx.select().from(containers).where(living))[0];
+}
+
+export async function livingOfMember(tx: Tx, memberId: number): Promise<Container[]> {
+  const living = and(eq(containers.memberId, memberId), notInArray(containers.state, [...final]));
+  return tx.select().from(containers).where(living).orderBy(asc(containers.id));
+}
+
+export async function livingOfNode(tx: Tx, nodeId: string): Promise<Container[]> {
+  return tx
+    .select()
+    .from(containers)
+    .where(and(eq(containers.nodeId, nodeId), notInArray(containers.state, [...final])));
+}
+
+/** In the order of the line. */
+export async function waitingInLine(tx: Tx): Promise<Container[]> {
+  return tx
+    .select()
+    .from(containers)
+    .where(eq(containers.state, "waiting"))
+    .orderBy(asc(containers.standsAt), asc(containers.id));
+}
+
+/** Everything a loop has to bring from what is so to what is wanted. */
+export async function containersToMove(tx: Tx, now: Date): Promise<number[]> {
+  const keepOver = sql`${containers.gpuKeptUntil} <= ${now.toISOString()}`;
+  const rows = await tx
+    .select({ id: containers.id })
+    .from(containers)
+    .where(
+      or(
+        inArray(containers.state, ["starting", "stopping"]),
+        and(eq(containers.state, "running"), ne(containers.wanted, "running")),
+        and(eq(containers.state, "stopped"), or(eq(containers.wanted, "retired"), keepOver)),
+      ),
+    )
+    .orderBy(asc(containers.id));
+  return rows.map((row) => row.id);
+}
+
+export async function insertContainer(tx: Tx, row: typeof containers.$inferInsert): Promise<Container> {
+  const [inserted] = await tx.insert(containers).values(row).returning();
+  if (!inserted) throw new Error("the container row was not returned");
+  return inserted;
+}
+
+/** With the id the engine's label carries, so that the two go on finding each other; later ids begin above it. */
+export async function insertAdopted(tx: Tx, row: typeof containers.$inferInsert & { id: number }): Promise<Container> {
+  const inserted = await insertContainer(tx, row);
+  await tx.execute(sql`
+    select setval(pg_get_serial_sequence('containers', 'id'), greatest(${row.id}, (select last_value from containers_id_seq)))`);
+  return inserted;
+}
+
+export async function updateContainer(
+  tx: Tx,
+  id: number,
+  change: Partial<typeof containers.$inferInsert>,
+): Promise<Container> {
+  const [updated] = await tx.update(containers).set(change).where(eq(containers.id, id)).returning();
+  if (!updated) throw new Error(`container ${id} is not in the ledger`);
+  return updated;
+}
+
+/** A container with whom and what it belongs to, and the devices it holds now. */
+export type ContainerView = {
+  container: Container;
+  project: Project;
+  member: ActiveMember;
+  devices: Device[];
+  /** 1 is next; only while it waits. */
+  place?: number;
+};
+
+/** One statement for many, in the order of `ids`; unknown ids are left out. */
+export async function containerViews(tx: Tx, ids: readonly number[]): Promise<ContainerView[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx
+    .select({ container: containers, project: projects, member: members })
+    .from(containers)
+    .innerJoin(projects, eq(projects.id, containers.projectId))
+    .innerJoin(members, eq(members.id, containers.memberId))
+    .where(inArray(containers.id, [...ids]));
+  const held = await tx
+    .select({ containerId: leases.containerId, device: devices })
+    .from(leases)
+    .innerJoin(devices, eq(devices.id, leases.deviceId))
+    .where(and(inArray(leases.containerId, [...ids]), sql`${leases.endedAt} is null`))
+    .orderBy(asc(devices.gpuIndex), asc(devices.sliceIndex));
+  const line = rows.some((row) => row.container.state === "waiting")
+    ? (await waitingInLine(tx)).map((row) => row.id)
+    : [];
+  return ids.flatMap((id) => {
+    const row = rows.find((candidate) => candidate.container.id === id);
+    if (!row) return [];
+    const place = line.indexOf(id) + 1;
+    return {
+      ...row,
+      member: row.member as ActiveMember,
+      devices: held.filter((lease) => lease.containerId === id).map((lease) => lease.device),
+      ...(place > 0 ? { place } : {}),
+    };
+  });
+}
+
+export async function openDeviceIds(tx: Tx, containerId: number): Promise<string[]> {
+  const open = and(eq(leases.containerId, containerId), sql`${leases.endedAt} is null`);
+  const rows = await tx.select({ id: leases.deviceId }).from(leases).where(open).orderBy(asc(leases.id));
+  return rows.map((row) => row.id);
+}
+
+/** The devices of a container's newest run, held or not: what the engine made it with. */
+export async function devicesOfLastRun(tx: Tx, container: Container): Promise<string[]> {
+  const rows = await tx
+    .select({ id: leases.deviceId, run: leases.run })
+    .from(leases)
+    .where(eq(leases.containerId, container.id))
+    .orderBy(asc(leases.id));
+  const newest = Math.max(0, ...rows.map((row) => row.run));
+  return [...new Set(rows.filter((row) => row.run === newest).map((row) => row.id))];
+}

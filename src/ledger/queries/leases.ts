@@ -1,0 +1,81 @@
+import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
+import type { Tx } from "../ledger.ts";
+import { type Container, containers, devices, type Lease, leases, members } from "../schema.ts";
+
+export async function insertLeases(tx: Tx, rows: (typeof leases.$inferInsert)[]): Promise<void> {
+  if (rows.length > 0) await tx.insert(leases).values(rows);
+}
+
+/** Ends whatever the container still holds; returns the devices that are free from now on. */
+export async function endLeases(tx: Tx, containerId: number, at: Date, only?: readonly string[]): Promise<string[]> {
+  const open = and(
+    eq(leases.containerId, containerId),
+    isNull(leases.endedAt),
+    only ? inArray(leases.deviceId, [...only]) : undefined,
+  );
+  // A lease may be younger than the clock's last step back: it never ends before it began.
+  const ended = sql`greatest(${at.toISOString()}::timestamptz, ${leases.grantedAt})`;
+  const rows = await tx.update(leases).set({ endedAt: ended }).where(open).returning({ id: leases.deviceId });
+  return rows.map((row) => row.id);
+}
+
+export async function openLeasesOfContainer(tx: Tx, containerId: number): Promise<Lease[]> {
+  const open = and(eq(leases.containerId, containerId), isNull(leases.endedAt));
+  return tx.select().from(leases).where(open).orderBy(asc(leases.id));
+}
+
+/** Who holds each device now. */
+export async function openLeases(tx: Tx) {
+  return tx
+    .select({ lease: leases, container: containers, member: members })
+    .from(leases)
+    .innerJoin(containers, eq(containers.id, leases.containerId))
+    .innerJoin(members, eq(members.id, leases.memberId))
+    .where(isNull(leases.endedAt))
+    .orderBy(asc(leases.id));
+}
+
+/** Devices, or parts of their GPUs, that somebody holds now: id of the device asked about → the container that has it. */
+export async function heldBy(tx: Tx, deviceIds: readonly string[]): Promise<Map<string, number>> {
+  if (deviceIds.length === 0) return new Map();
+  const overlapping = and(eq(leases.gpuUuid, devices.gpuUuid), isNull(leases.endedAt), sql`${leases.part} && ${devices.part}`);
+  const rows = await tx
+    .select({ id: devices.id, containerId: leases.containerId })
+    .from(devices)
+    .innerJoin(leases, overlapping)
+    .where(inArray(devices.id, [...deviceIds]));
+  return new Map(rows.map((row) => [row.id, row.containerId]));
+}
+
+/**
+ * Writes down that a container has these devices: not a grant but what the engine shows is so already. False, and
+ * nothing written, if anybody else holds a part of them or a device is not known.
+ */
+export async function writeDownHeld(
+  tx: Tx,
+  container: Pick<Container, "id" | "memberId" | "run" | "nodeId">,
+  deviceIds: readonly string[],
+  at: Date,
+): Promise<boolean> {
+  const held = await heldBy(tx, deviceIds);
+  if ([...held.values()].some((id) => id !== container.id)) return false;
+  const missing = deviceIds.filter((id) => !held.has(id));
+  if (missing.length === 0) return true;
+  const rows = await tx.select().from(devices).where(inArray(devices.id, missing));
+  if (rows.length !== missing.length || container.nodeId === null) return false;
+  await insertLeases(
+    tx,
+    rows.map((device) => ({
+      containerId: container.id,
+      memberId: container.memberId,
+      run: container.run,
+      nodeId: device.nodeId,
+      deviceId: device.id,
+      gpuUuid: device.gpuUuid,
+      part: device.part,
+      weight: device.weight,
+      grantedAt: at,
+    })),
+  );
+  return true;
+}

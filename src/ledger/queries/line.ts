@@ -1,0 +1,133 @@
+import { sql } from "drizzle-orm";
+import type { Tx } from "../ledger.ts";
+import type { Device } from "../schema.ts";
+
+/** What a grant is decided from, read in one statement. Only indexes of open rows are used: history costs nothing. */
+export type Supply = {
+  nodes: NodeSupply[];
+  /** Devices that may be granted now: ok, on a node that is up and compared, not held, no part of them held. */
+  free: Device[];
+  /** By member id; a member who holds nothing is left out. */
+  uses: Record<string, Use>;
+  /** By member id: the devices held last. */
+  lastHeld: Record<string, string[]>;
+};
+
+export type NodeSupply = { id: string; cpus: number; memoryMiB: number; memoryUsedGiB: number };
+
+/** What counts against a member's limits: kept devices too; waiting requests count nothing. */
+export type Use = { gpuEquivalents: number; containers: number; memoryGiB: number };
+
+export async function readSupply(tx: Tx, memberIds: readonly number[]): Promise<Supply> {
+  const ids = sql`(${sql.join(
+    memberIds.map((id) => sql`${id}`),
+    sql`, `,
+  )})`;
+  const living = sql`state in ('starting', 'running', 'stopping')`;
+  const memory = sql`coalesce(sum((limits->>'memoryGiB')::real) filter (where ${living}), 0)`;
+  const result = await tx.execute<{ supply: Supply }>(sql`
+    with granting as (
+      select * from nodes where state = 'up' and adopted_in_epoch = (select epoch from active_bot)
+    ), held as (
+      select member_id, sum(weight) as weight from leases where ended_at is null and member_id in ${ids} group by 1
+    ), made as (
+      select member_id, count(*) as n, ${memory} as memory from containers
+      where state in ('starting', 'running', 'stopping', 'stopped') and member_id in ${ids} group by 1
+    )
+    select json_build_object(
+      'nodes', coalesce((select json_agg(json_build_object(
+          'id', id, 'cpus', cpus, 'memoryMiB', memory_mib, 'memoryUsedGiB',
+          (select ${memory} from containers c where c.node_id = granting.id and ${living}))) from granting), '[]'),
+      'free', coalesce((select json_agg(json_build_object(
+          'id', d.id, 'nodeId', d.node_id, 'gpuUuid', d.gpu_uuid, 'gpuIndex', d.gpu_index, 'sliceIndex', d.slice_index,
+          'profile', d.profile, 'model', d.model, 'memoryMiB', d.memory_mib, 'part', d.part::text, 'weight', d.weight,
+          'state', d.state) order by d.node_id, d.gpu_index, d.slice_index)
+        from devices d join granting on granting.id = d.node_id
+        where d.state = 'ok' and not exists (
+          select from leases l where l.ended_at is null and l.gpu_uuid = d.gpu_uuid and l.part && d.part)), '[]'),
+      'uses', coalesce((select json_object_agg(m.id, json_build_object(
+          'gpuEquivalents', coalesce(held.weight, 0), 'containers', coalesce(made.n, 0), 'memoryGiB', coalesce(made.memory, 0)))
+        from members m left join held on held.member_id = m.id left join made on made.member_id = m.id
+        where m.id in ${ids}), '{}'),
+      'lastHeld', coalesce((select json_object_agg(m.id, (
+          select coalesce(json_agg(device_id), '[]') from (
+            select device_id from leases where member_id = m.id order by id desc limit 8) last))
+        from members m where m.id in ${ids}), '{}')
+    ) as supply`);
+  const [row] = result.rows;
+  if (!row) throw new Error("the supply was not read");
+  return row.supply;
+}
+
+/** What counts against one member's limits now. */
+export async function readUse(tx: Tx, memberId: number): Promise<Use & { waiting: number }> {
+  const result = await tx.execute<{ gpus: number; containers: number; memory: number; waiting: number }>(sql`
+    select
+      (select coalesce(sum(weight), 0) from leases where ended_at is null and member_id = ${memberId})::real as gpus,
+      count(*) filter (where state in ('starting', 'running', 'stopping', 'stopped'))::int as containers,
+      coalesce(sum((limits->>'memoryGiB')::real) filter (where state in ('starting', 'running', 'stopping')), 0)::real as memory,
+      count(*) filter (where state = 'waiting')::int as waiting
+    from containers where member_id = ${memberId} and state not in ('retired', 'failed')`);
+  const row = result.rows[0];
+  if (!row) throw new Error("the use was not read");
+  return { gpuEquivalents: row.gpus, containers: row.containers, memoryGiB: row.memory, waiting: row.waiting };
+}
+
+/**
+ * The most one container could ever be given were everything free: whole GPUs of one node and model, slices by profile
+ * with their weight, memory in GiB of the largest node.
+ */
+export async function readMost(tx: Tx): Promise<{
+  gpusByModel: ReadonlyMap<string, number>;
+  slices: ReadonlyMap<string, number>;
+  memoryGiB: number;
+}> {
+  const result = await tx.execute<{ gpus: Record<string, number>; slices: Record<string, number>; memory: number }>(sql`
+    with there as (select * from devices where state in ('ok', 'outside', 'quarantined'))
+    select
+      coalesce((select json_object_agg(model, n) from (
+        select model, max(n) as n from (
+          select node_id, model, count(*) as n from there where slice_index is null group by 1, 2) as by_node
+        group by 1) as whole), '{}') as gpus,
+      coalesce((select json_object_agg(profile, weight) from (
+        select distinct profile, weight from there where slice_index is not null) as cut), '{}') as slices,
+      coalesce((select max(memory_mib) / 1024.0 from nodes), 0)::real as memory`);
+  const row = result.rows[0];
+  return {
+    gpusByModel: new Map(Object.entries(row?.gpus ?? {})),
+    slices: new Map(Object.entries(row?.slices ?? {})),
+    memoryGiB: row?.memory ?? 0,
+  };
+}
+
+/**
+ * The project's SSH port, held from now on: its own if it has one, else the lowest of the pool that no project has, else
+ * one that was let go more than 30 days ago. `busy` are ports that something else on the host listens on.
+ * `undefined`: the pool is used up.
+ */
+export async function holdSshPort(
+  tx: Tx,
+  projectId: number,
+  pool: { first: number; last: number },
+  now: Date,
+  busy: readonly number[] = [],
+): Promise<number | undefined> {
+  const usable = sql`p <> all(${sql.param([...busy])}::int[])`;
+  const held = await tx.execute<{ port: number | null }>(sql`
+    update projects set port_released_at = null, ssh_port = coalesce(ssh_port, (
+      select p from generate_series(${pool.first}::int, ${pool.last}::int) p
+      where ${usable} and not exists (select from projects other where other.ssh_port = p) order by p limit 1))
+    where id = ${projectId} returning ssh_port as port`);
+  const port = held.rows[0]?.port;
+  if (port) return port;
+  const monthAgo = new Date(now.getTime() - 30 * 24 * 3_600_000).toISOString();
+  const [letGo] = (
+    await tx.execute<{ id: number; p: number }>(sql`
+      select id, p from projects, lateral (select ssh_port as p) as port
+      where p is not null and port_released_at < ${monthAgo} and ${usable} order by port_released_at limit 1`)
+  ).rows;
+  if (!letGo) return undefined;
+  await tx.execute(sql`update projects set ssh_port = null where id = ${letGo.id}`);
+  await tx.execute(sql`update projects set ssh_port = ${letGo.p} where id = ${projectId}`);
+  return letGo.p;
+}

@@ -1,0 +1,87 @@
+import { parsePublicKey } from "../access/keys.ts";
+import { writeKeys } from "../access/keys-file.ts";
+import { endSessionsCommand } from "../access/end-sessions.ts";
+import { Refusal } from "../errors.ts";
+import { livingOfMember } from "../ledger/queries/containers.ts";
+import { record } from "../ledger/queries/events.ts";
+import { insertKey, keysOfMember, removeKeyRow } from "../ledger/queries/members.ts";
+import type { ActiveMember, Key, Member } from "../ledger/schema.ts";
+import type { World } from "../world.ts";
+
+const mostKeys = 20;
+const endSessionsLimitSeconds = 5;
+
+export async function keysOf(world: World, member: Pick<Member, "id">): Promise<Key[]> {
+  return world.ledger.read((tx) => keysOfMember(tx, member.id));
+}
+
+/** Live in all the member's containers at the next sign-in, without a restart. Adding one that is there changes nothing. */
+export async function addKey(world: World, { member, text }: { member: ActiveMember; text: string }): Promise<Key> {
+  const parsed = parsePublicKey(text);
+  const key = await world.ledger.transaction(async (tx) => {
+    const there = await keysOfMember(tx, member.id);
+    const same = there.find((one) => one.fingerprint === parsed.fingerprint);
+    if (same) return same;
+    if (there.length >= mostKeys) {
+      throw new Refusal("too-many-keys", `You have ${mostKeys} keys here already.`, { hint: "Remove one you no longer use." });
+    }
+    const at = world.clock.now();
+    const added = await insertKey(tx, { memberId: member.id, ...parsed, addedAt: at });
+    if (!added) throw new Error("the key row was not returned");
+    await record(tx, {
+      at,
+      what: "key-added",
+      memberId: member.id,
+      actor: `member:${member.id}`,
+      because: `${member.handle} added the SSH key ${parsed.fingerprint}.`,
+      evidence: { type: parsed.type, fingerprint: parsed.fingerprint, comment: parsed.comment },
+    });
+    return added;
+  });
+  await publishKeys(world, member.id);
+  return key;
+}
+
+/**
+ * Gone for new sign-ins at once; sessions that are open are ended in every container that answers.
+ * Somebody else's key is answered as if it did not exist.
+ */
+export async function removeKey(
+  world: World,
+  { member, keyId }: { member: ActiveMember; keyId: number },
+): Promise<{ key: Key; left: number }> {
+  const removed = await world.ledger.transaction(async (tx) => {
+    const at = world.clock.now();
+    const key = await removeKeyRow(tx, member.id, keyId, at);
+    if (!key) throw new Refusal("no-key", "That key is not among yours any more.");
+    await record(tx, {
+      at,
+      what: "key-removed",
+      memberId: member.id,
+      actor: `member:${member.id}`,
+      because: `${member.handle} removed the SSH key ${key.fingerprint}.`,
+      evidence: { fingerprint: key.fingerprint, comment: key.comment },
+    });
+    return { key, left: (await keysOfMember(tx, member.id)).length };
+  });
+  await publishKeys(world, member.id);
+  await endSessions(world, member);
+  return removed;
+}
+
+/** From the rows as they are now, so that a start in the same moment can't bring an old set back for long. */
+export async function publishKeys(world: World, memberId: number): Promise<void> {
+  const keys = await world.ledger.read((tx) => keysOfMember(tx, memberId));
+  await writeKeys(world.settings.stateDir, memberId, keys);
+}
+
+async function endSessions(world: World, member: ActiveMember): Promise<void> {
+  const living = await world.ledger.read((tx) => livingOfMember(tx, member.id));
+  for (const container of living) {
+    const node = container.nodeId ? world.nodes.get(container.nodeId) : undefined;
+    if (container.state !== "running" || !container.engineId || !node) continue;
+    await node.engine
+      .exec(container.engineId, endSessionsCommand(member.handle), endSessionsLimitSeconds)
+      .catch((err: unknown) => world.log.warn({ err, containerId: container.id }, "open sessions were not ended"));
+  }
+}

@@ -1,0 +1,16 @@
+import { counted } from "../sentence.ts";
+import type { Device, Wish } from "../ledger/schema.ts";
+
+/** "2 GPUs", "a 3g.20gb slice", "no GPU": how a wish is read aloud. */
+export function wishInWords(wish: Wish): string {
+  if (wish.kind === "cpu") return "no GPU";
+  if (wish.kind === "mig") return `a ${wish.profile} slice`;
+  return counted(wish.count, `${wish.model ? `${wish.model} ` : ""}GPU`);
+}
+
+/** "GPU 0", "GPU 3, slice 1 (10 GB)": how a device is named to people. */
+export function deviceInWords(device: Pick<Device, "gpuIndex" | "sliceIndex" | "memoryMiB">): string {
+  const whole = `GPU ${device.gpuIndex}`;
+  if (device.sliceIndex === null) return whole;
+  return `${whole}, slice ${device.sliceIndex} (${Math.round(device.memoryMiB / 1024)} GB)`;
+}
