@@ -155,6 +155,9 @@ function makeGpu(wished: MemoryHostGpu, index: number, machine: string): Physica
   return gpu;
 }
 
+/** Of a 3g the upper half comes first, or the odd unit among the lower seven would be lost to the others. */
+const startsOf: Record<number, number[]> = { 1: [0, 1, 2, 3, 4, 5, 6], 2: [0, 2, 4], 4: [0], 8: [0] };
+
 /** Placed as the driver would: each at a start its size allows. Throws if they don't fit the GPU. */
 function makeSlices(gpu: PhysicalGpu, profiles: readonly string[]): MigSlice[] {
   const taken = new Set<number>();
@@ -162,8 +165,7 @@ function makeSlices(gpu: PhysicalGpu, profiles: readonly string[]): MigSlice[] {
     const [, compute, gigabytes] = /(\d+)g\.(\d+)gb/.exec(profile) ?? [];
     const size = { "1": 1, "2": 2, "3": 4, "4": 4, "7": 8 }[compute ?? ""];
     if (size === undefined) throw new Error(`${profile} is no profile`);
-    // A half goes to the upper units first, or the odd one among the lower seven would be lost to the others.
-    const starts = compute === "3" ? [4, 0] : [0, 1, 2, 3, 4, 5, 6].filter((start) => start % size === 0);
+    const starts = compute === "3" ? [4, 0] : (startsOf[size] ?? []);
     const start = starts.find((first) => range(first, size).every((unit) => !taken.has(unit)));
     if (start === undefined) throw new Error(`${profiles.join(", ")} do not fit on one GPU`);
     for (const unit of range(start, size)) taken.add(unit);

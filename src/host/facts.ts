@@ -1,0 +1,17 @@
+import { statfs } from "node:fs/promises";
+import { availableParallelism, totalmem } from "node:os";
+import { HostSilent } from "../errors.ts";
+import type { HostFacts } from "./host.ts";
+
+/** `disk` is the file system of that path. */
+export async function hostFacts(disk: string): Promise<HostFacts> {
+  const { bsize, bavail, blocks } = await statfs(disk).catch((error: NodeJS.ErrnoException) => {
+    throw new HostSilent(`${disk} can't be looked at (${error.code}).`);
+  });
+  return {
+    cpus: availableParallelism(),
+    memoryMiB: Math.floor(totalmem() / 1024 ** 2),
+    diskFreeBytes: bavail * bsize,
+    diskTotalBytes: blocks * bsize,
+  };
+}

@@ -1,0 +1,42 @@
+import type { Clock } from "../world.ts";
+import { hostFacts } from "./facts.ts";
+import type { GpuLinks, Host } from "./host.ts";
+import { nvidiaSmi } from "./nvidia-smi.ts";
+import { listeningPorts } from "./ports.ts";
+import { whose } from "./processes.ts";
+import { ensureWorkspace } from "./workspaces.ts";
+
+/** The machine the bot runs on. */
+export function linuxHost(options: {
+  /** Path or name of nvidia-smi; undefined: a machine without GPUs. */
+  nvidiaSmi: string | undefined;
+  workspacesRoot: string;
+  clock: Clock;
+  /** Where the processes of the host are seen. */
+  proc?: string;
+}): Host {
+  const { workspacesRoot, clock, proc = "/proc" } = options;
+  const smi = options.nvidiaSmi === undefined ? undefined : nvidiaSmi(options.nvidiaSmi, clock);
+  let links: GpuLinks | undefined;
+
+  return {
+    async readGpus() {
+      if (smi === undefined) return { at: clock.now(), driver: "none", gpus: [], processes: [] };
+      const { driver, gpus, processes } = await smi.read();
+      return {
+        at: clock.now(),
+        driver,
+        gpus,
+        processes: await Promise.all(processes.map((one) => whose(one, proc))),
+      };
+    },
+    async links() {
+      if (smi === undefined) return new Map();
+      links ??= await smi.links();
+      return links;
+    },
+    ensureWorkspace: (path, uid) => ensureWorkspace(workspacesRoot, path, uid),
+    facts: () => hostFacts(workspacesRoot),
+    listeningPorts: () => listeningPorts(proc),
+  };
+}
