@@ -14,9 +14,10 @@
  * | `POST /person/<userId>/close` | `CloseBody` | `Outcome`: the top modal is closed by its cross or its close button |
  * | `POST /person/<userId>/open-home` | `{}` | `Outcome`: the app's Home tab is opened |
  * | `POST /person/<userId>/open-dm` | `{}` | `Outcome`: the app's Messages tab is opened |
+ * | `POST /person/<userId>/upload?name=<file name>` | the bytes, `content-type: application/octet-stream` | `{ok: true, id}`: a file for a `file_input`; its id is what is entered there |
  * | `GET /files/<fileId>` | – | the bytes of an uploaded file (`Message.files`, `slack_file` in an image block) |
  *
- * Every POST has `content-type: application/json`. A person's mistake is `{ok: false, …}` with HTTP 200; a body of
+ * Every other POST has `content-type: application/json`. A person's mistake is `{ok: false, …}` with HTTP 200; a body of
  * the wrong form is HTTP 400, an unknown person 404. An `Outcome` comes when the app has acknowledged or failed to
  * (3 s at most); what the app then does arrives by the events.
  *
