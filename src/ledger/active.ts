@@ -40,12 +40,11 @@ export async function becomeActive(ledger: OpenLedger, options: ActiveOptions): 
     const client = lockClient(ledger.connection.url);
     try {
       await client.connect();
-      while (!options.signal?.aborted) {
-        if (await gotLock(client))
-          return watch(ledger, client, await raiseEpoch(ledger, client, options.who));
-        if (!saidStandby) options.onStandby?.();
-        saidStandby = true;
-      }
+      let got = await lockIsFree(client);
+      if (!got && !saidStandby) options.onStandby?.();
+      saidStandby ||= !got;
+      while (!got && !options.signal?.aborted) got = await waitForLock(client);
+      if (got) return watch(ledger, client, await raiseEpoch(ledger, client, options.who));
     } catch (error) {
       const because = passingTrouble(error);
       // Also an unexpected refusal must not end the waiting: the operator reads of it and mends it meanwhile.
@@ -79,8 +78,15 @@ function lockClient(url: string): pg.Client {
   return client;
 }
 
-/** Waits up to 5 s, so that a standby is the active bot some milliseconds after the other one has gone. */
-async function gotLock(client: pg.Client): Promise<boolean> {
+async function lockIsFree(client: pg.Client): Promise<boolean> {
+  const tried = await client.query<{ got: boolean }>(
+    `select pg_try_advisory_lock(${lockArguments(activeLock)}) as got`,
+  );
+  return tried.rows[0]?.got === true;
+}
+
+/** Up to 5 s at a time. A standby that waits so is the active bot some milliseconds after the other one has gone. */
+async function waitForLock(client: pg.Client): Promise<boolean> {
   try {
     await client.query(`select pg_advisory_lock(${lockArguments(activeLock)})`);
     return true;
