@@ -7,7 +7,14 @@ import type { World } from "../world.ts";
 export type DeviceShown = {
   device: Device;
   /** Who holds it; undefined: nobody. */
-  holder?: { handle: string; project: string; since: Date; until: Date | null; state: Container["state"]; keptUntil: Date | null };
+  holder?: {
+    handle: string;
+    project: string;
+    since: Date;
+    until: Date | null;
+    state: Container["state"];
+    keptUntil: Date | null;
+  };
   /** From the last reading; undefined where it was not told (utilisation of a slice never is). */
   memoryUsedMiB?: number;
   utilisationPercent?: number;
@@ -16,7 +23,16 @@ export type DeviceShown = {
 export type GpuOverview = {
   nodes: NodeRow[];
   devices: DeviceShown[];
-  line: { place: number; containerId: number; handle: string; project: string; wish: Container["wish"]; hours: number; waitsFor: string | null; askedAt: Date }[];
+  line: {
+    place: number;
+    containerId: number;
+    handle: string;
+    project: string;
+    wish: Container["wish"];
+    hours: number;
+    waitsFor: string | null;
+    askedAt: Date;
+  }[];
   /** When the GPUs were last read; undefined: not yet since the start. */
   readAt?: Date;
 };
@@ -27,7 +43,10 @@ export async function gpuOverview(world: World): Promise<GpuOverview> {
     const devices = (await allDevices(tx)).filter((device) => device.state !== "gone");
     const held = await openLeases(tx);
     const waiting = await waitingInLine(tx);
-    const views = await containerViews(tx, [...held.map((row) => row.container.id), ...waiting.map((row) => row.id)]);
+    const views = await containerViews(tx, [
+      ...held.map((row) => row.container.id),
+      ...waiting.map((row) => row.id),
+    ]);
     const projects = new Map(views.map((view) => [view.container.id, view.project.name]));
     const readings = [...world.nodes.values()].flatMap((node) => node.latest.gpus ?? []);
     return {
@@ -66,7 +85,10 @@ export async function gpuOverview(world: World): Promise<GpuOverview> {
   });
 }
 
-function lastReading(world: World, device: Device): Pick<DeviceShown, "memoryUsedMiB" | "utilisationPercent"> {
+function lastReading(
+  world: World,
+  device: Device,
+): Pick<DeviceShown, "memoryUsedMiB" | "utilisationPercent"> {
   const gpu = world.nodes.get(device.nodeId)?.latest.gpus?.gpus.find((one) => one.uuid === device.gpuUuid);
   if (!gpu) return {};
   if (device.sliceIndex === null) {

@@ -3,37 +3,48 @@
  * held at once: so says the ledger's exclusion constraint, and these ranges are all it looks at.
  *
  * `units`: the whole is [0,8), a slice its own sub-range (`nvidia-smi mig -lgi`). `instances`, where no placement can be
- * had: each instance is the unit of its own number, the whole is everything. A GPU has one form at a time for all of its devices, or a slice
- * `[3,4)` by units and another `[3,3]` by instance would seem to collide.
+ * had: every instance is a range of its own and the whole is all of them. Never both on one GPU: an instance with the
+ * number 3 and a slice at unit 3 have nothing to do with each other. So instances are counted from 100.
  */
 export type PartForm = "units" | "instances";
 
-export type Placement = { start: number; size: number };
+export type Placed = {
+  gpuInstanceId: number;
+  placement: { start: number; size: number } | undefined;
+  /** Compute slices before this one in the same GPU instance, and how many it has; undefined: it has the instance alone. */
+  within?: { start: number; size: number };
+};
 
-/** Placement units of every GPU that can be cut (the A30 uses the first four). */
+/** Placement units of every GPU that can be cut (an A30 uses the first four). */
 const units = 8;
+const firstInstance = 100;
 
 export function partOfWhole(form: PartForm): string {
   return form === "units" ? `[0,${units})` : "(,)";
 }
 
-/** Throws if the form is `units` and the placement is missing or outside of the GPU: a wrong range would allow a double grant. */
+/** undefined: in this form its place can't be told, so nobody can be given it. Throws where the driver's placement is none. */
 export function partOfSlice(
   form: PartForm,
-  slice: { gpuInstanceId: number; placement: Placement | undefined },
-): string {
-  if (form === "instances") return `[${slice.gpuInstanceId},${slice.gpuInstanceId + 1})`;
-  const { placement } = slice;
-  if (placement === undefined) throw new Error(`GPU instance ${slice.gpuInstanceId} has no placement`);
-  const end = placement.start + placement.size;
-  if (placement.start < 0 || placement.size < 1 || end > units)
-    throw new Error(`GPU instance ${slice.gpuInstanceId} would lie at [${placement.start},${end})`);
-  return `[${placement.start},${end})`;
+  { gpuInstanceId, placement, within }: Placed,
+): string | undefined {
+  if (form === "instances") {
+    const start = firstInstance + units * gpuInstanceId;
+    return within
+      ? `[${start + within.start},${start + within.start + within.size})`
+      : `[${start},${start + units})`;
+  }
+  if (placement === undefined) return undefined;
+  const start = placement.start + (within?.start ?? 0);
+  const end = within ? start + within.size : start + placement.size;
+  if (placement.start < 0 || end <= start || end > placement.start + placement.size || end > units)
+    throw new Error(`GPU instance ${gpuInstanceId} would lie at [${start},${end})`);
+  return `[${start},${end})`;
 }
 
-/** The form in which a GPU's devices were written; undefined where it can't be told. */
+/** The form a GPU's devices were written in when it was first seen; undefined: it never was. */
 export function formOf(parts: readonly string[]): PartForm | undefined {
-  if (parts.includes("(,)")) return "instances";
-  if (parts.includes(`[0,${units})`)) return "units";
-  return undefined;
+  if (parts.length === 0) return undefined;
+  const start = (part: string) => Number(/^[[(](\d+),/.exec(part)?.[1] ?? Number.NaN);
+  return parts.some((part) => part === "(,)" || start(part) >= firstInstance) ? "instances" : "units";
 }
