@@ -2,8 +2,7 @@
 // From a fresh clone to a running command: brings what is missing, then starts it on the right Node.
 // Plain JavaScript, because the Node that starts this file may be too old for the rest (20 is enough).
 import { spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -70,21 +69,28 @@ async function main(what, rest) {
   process.exit(worst);
 }
 
-/** `npm ci` deletes node_modules each time and costs 12 to 46 s, so it runs only when the lock file changed. */
+/** `npm ci` deletes node_modules each time and costs 12 to 46 s, so it runs only when something in it is not as locked. */
 function installModules() {
-  const noted = join(root, "node_modules/.berth-lock-sha256");
-  const wanted = createHash("sha256")
-    .update(readFileSync(join(root, "package-lock.json")))
-    .digest("hex");
-  if (existsSync(noted) && readFileSync(noted, "utf8") === wanted) return;
+  if (modulesAreAsLocked()) return;
   say("Installing the project's modules (npm ci), about half a minute …");
   // No install script is needed; naming the flag makes npm 11 and 12 behave the same.
-  must("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], 10 * minute, {
-    advice:
-      "See the lines above; a slow or missing network is the usual cause. Then run the same command again.",
-  });
-  mkdirSync(join(root, "node_modules"), { recursive: true });
-  writeFileSync(noted, wanted);
+  if (!tryCommand(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], 10 * minute)) {
+    fail("npm ci did not succeed; its words are above. Often it is the network: run the same command again.");
+  }
+}
+
+/** npm notes at the end of an install what it has put into node_modules. A platform's optional parts may be absent. */
+function modulesAreAsLocked() {
+  try {
+    const locked = JSON.parse(readFileSync("package-lock.json", "utf8")).packages;
+    const installed = JSON.parse(readFileSync("node_modules/.package-lock.json", "utf8")).packages;
+    return Object.entries(locked).every(
+      ([path, { version, optional }]) =>
+        path === "" || installed[path]?.version === version || (optional && !installed[path]),
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** The Node that came with the modules, else this one if it is new enough. */
@@ -199,11 +205,6 @@ function onPath(command) {
 
 function tryCommand([command, ...args], timeout) {
   return spawnSync(command, args, { stdio: "inherit", timeout, cwd: root }).status === 0;
-}
-
-function must(command, args, timeout, { advice }) {
-  if (!tryCommand([command, ...args], timeout))
-    fail(`\`${command} ${args.join(" ")}\` did not succeed. ${advice}`);
 }
 
 function say(sentence) {

@@ -54,6 +54,12 @@ export async function startDemoEngine(options: DemoEngineOptions): Promise<DemoE
   }
 }
 
+/** Stops a bed by its folder, whatever is left of it, without starting it. Safe to repeat. */
+export async function stopDemoEngine(stateDir: string): Promise<void> {
+  await mkdir(stateDir, { recursive: true });
+  await stop(await chooseAddresses(await realpath(stateDir)));
+}
+
 async function startOrAttach(stateDir: string, gpuBinDir: string | undefined): Promise<DemoEngine> {
   const place = await chooseAddresses(stateDir);
   const attached = pidsOf("dockerd", place.runDir).length > 0 && (await answers(place.socketPath));
@@ -92,12 +98,14 @@ function demoEngine(place: Place, attached: boolean, gpuBinDir: string | undefin
       for (const pid of pidsOf("dockerd", place.runDir)) signal(pid, "SIGCONT");
       await startDaemons(place, gpuBinDir);
     },
-    async stop() {
-      for (const pid of pidsOf("dockerd", place.runDir)) signal(pid, "SIGCONT");
-      if (await answers(place.socketPath)) await stopContainers(place.socketPath);
-      await clear(place);
-    },
+    stop: () => stop(place),
   };
+}
+
+async function stop(place: Place): Promise<void> {
+  for (const pid of pidsOf("dockerd", place.runDir)) signal(pid, "SIGCONT");
+  if (await answers(place.socketPath)) await stopContainers(place.socketPath);
+  await clear(place);
 }
 
 /** From "running", "half started" or "killed" to nothing but the state folder. */

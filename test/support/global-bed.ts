@@ -1,0 +1,36 @@
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { tryLock } from "../../src/demo/engine/lock.ts";
+import { stopDemoEngine } from "../../src/demo/engine/start.ts";
+
+/**
+ * vitest's globalSetup: which bed this run may use, and its end. The first test that wants it starts it, so a run of pure
+ * rules has none. Beds are kept (the image is in them); runs side by side have one each.
+ */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const beds = join(import.meta.dirname, "../../.berth/beds");
+  await mkdir(beds, { recursive: true });
+  const { dir, lock } = await freeBed(beds);
+  project.provide("bed", { dir, run: String(process.pid) });
+  return async () => {
+    const usedBy = await readFile(join(dir, "run"), "utf8").catch(() => "");
+    if (usedBy === String(process.pid)) await stopDemoEngine(dir);
+    await rm(join(dir, "run"), { force: true });
+    await rm(lock, { force: true });
+  };
+}
+
+async function freeBed(beds: string): Promise<{ dir: string; lock: string }> {
+  for (let number = 1; number <= 20; number++) {
+    const lock = join(beds, `${number}.lock`);
+    if (await tryLock(lock)) return { dir: join(beds, String(number)), lock };
+  }
+  throw new Error(`All 20 beds in ${beds} are in use by running tests.`);
+}
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    bed: { dir: string; run: string };
+  }
+}
