@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
 import { HostSilent } from "../errors.ts";
 import type { Clock } from "../world.ts";
 import type { GpuLinks, PhysicalGpu } from "./host.ts";
@@ -20,19 +20,14 @@ export function nvidiaSmi(path: string, clock: Pick<Clock, "sleep">): NvidiaSmi 
   async function run(args: readonly string[]): Promise<{ stdout: string; failed: string | undefined }> {
     const what = `nvidia-smi ${args.join(" ")}`;
     if (running.has(what)) throw new HostSilent(`${what} still hangs since it was last called.`);
-    const tooLong = new AbortController();
+    running.add(what);
+    let child: ChildProcess | undefined;
     const answer = new Promise<{ stdout: string; failed: string | undefined }>((resolve) => {
-      running.add(what);
-      execFile(
+      child = execFile(
         path,
         [...args],
         // Nothing of our own environment: it holds tokens.
-        {
-          env: { PATH: process.env.PATH, LC_ALL: "C" },
-          maxBuffer: 32 * 1024 * 1024,
-          signal: tooLong.signal,
-          killSignal: "SIGKILL",
-        },
+        { env: { PATH: process.env.PATH, LC_ALL: "C" }, maxBuffer: 32 * 1024 * 1024, killSignal: "SIGKILL" },
         (error, stdout, stderr) => {
           running.delete(what);
           const said = `${stderr}${stdout}`.trim().split("\n")[0]?.slice(0, 200);
@@ -48,7 +43,7 @@ export function nvidiaSmi(path: string, clock: Pick<Clock, "sleep">): NvidiaSmi 
     const first = await Promise.race([answer, late]);
     wait.abort();
     if (first !== "late") return first;
-    tooLong.abort();
+    child?.kill("SIGKILL");
     throw new HostSilent(`${what} did not answer within ${limitMs / 1000} s.`);
   }
 

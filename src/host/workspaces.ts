@@ -29,11 +29,14 @@ export async function ensureWorkspace(root: string, path: string, uid: number): 
 
   // Owner first, name last: whoever is killed in between leaves no workspace that its member can't write.
   const unfinished = join(dirname(path), `.new-${basename(path)}`);
-  if (!(await isDirectory(unfinished))) await makeDirectory(unfinished);
-  await lchown(unfinished, uid, uid);
-  await rename(unfinished, path).catch(async (error: NodeJS.ErrnoException) => {
+  try {
+    if (!(await isDirectory(unfinished))) await makeDirectory(unfinished);
+    await lchown(unfinished, uid, uid);
+    await rename(unfinished, path);
+  } catch (error) {
+    // Somebody else who made it at the same time was faster.
     if (!(await isDirectory(path))) throw error;
-  });
+  }
 }
 
 async function marker(root: string): Promise<void> {
