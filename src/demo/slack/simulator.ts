@@ -1,7 +1,7 @@
 import { parse } from "node:querystring";
 import fastify, { type FastifyInstance } from "fastify";
 import type { z } from "zod";
-import { linkApp } from "./app-link/deliver.ts";
+import { type Acknowledged, linkApp } from "./app-link/deliver.ts";
 import { deliverByHttp } from "./app-link/http.ts";
 import { eventCallback } from "./app-link/payloads.ts";
 import { serveSocketMode } from "./app-link/socket-mode.ts";
@@ -63,6 +63,11 @@ export type SlackSimulator = {
   setBanner(text: string | undefined): void;
   /** Everything the app did that real Slack lets pass unseen or answers where the app can't see it; a good app has none. */
   complaints(): string[];
+  /** Sends the app a payload as it is, also one real Slack would never make (a forged user id, a second copy). */
+  deliver(
+    type: "slash_commands" | "interactive" | "events_api",
+    payload: Record<string, unknown>,
+  ): Promise<Acknowledged>;
   /** Whether an app is connected (Socket Mode); over HTTP always true. */
   isAppConnected(): boolean;
   /** Resolves when `look` finds something: looks after every change, rejects after `timeoutMs` of real time. */
@@ -147,6 +152,7 @@ export async function startSlack(options: SlackOptions): Promise<SlackSimulator>
       changed(workspace);
     },
     complaints: () => workspace.journal.complaints(),
+    deliver: (type, payload) => link.ask(type, payload),
     isAppConnected: () => link.isConnected(),
     waitFor: (look, timeoutMs = 10_000, what = "what the test looks for") =>
       waitFor(workspace, look, timeoutMs, () => what),

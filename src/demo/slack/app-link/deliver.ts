@@ -30,7 +30,7 @@ export type Carrier = {
 
 export type AppLink = {
   /** A command, a click, a form: once, 3 s, no second try. Never throws. */
-  ask(type: "slash_commands" | "interactive", payload: Payload): Promise<Acknowledged>;
+  ask(type: DeliveryEntry["type"], payload: Payload): Promise<Acknowledged>;
   /** An event: again at once, after 1 min and after 5 min, as Slack does, until it is acknowledged. */
   tell(payload: Payload): void;
   isConnected(): boolean;

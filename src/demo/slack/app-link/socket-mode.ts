@@ -122,7 +122,7 @@ export function serveSocketMode(workspace: Workspace, server: Server): SocketMod
     async close() {
       clearInterval(pings);
       server.off("upgrade", upgrade);
-      for (const ws of wss.clients) ws.terminate();
+      await partFrom([...wss.clients]);
       wss.close();
     },
   };
@@ -145,4 +145,17 @@ function written(envelope: Envelope): Record<string, unknown> {
       ? { retry_attempt: envelope.retryAttempt, retry_reason: envelope.retryReason }
       : {}),
   };
+}
+
+/** Closes politely, and after half a second without politeness. */
+async function partFrom(sockets: WebSocket[]): Promise<void> {
+  const closed = sockets.map(
+    (ws) =>
+      new Promise<void>((resolve) => {
+        ws.once("close", () => resolve());
+        ws.close(1001);
+      }),
+  );
+  await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, 500).unref())]);
+  for (const ws of sockets) ws.terminate();
 }

@@ -1,6 +1,6 @@
 import { blockActions, blockSuggestion, type Spot } from "../app-link/payloads.ts";
 import { suggestionAnswer } from "../blocks/texts.ts";
-import type { Element } from "../blocks/walk.ts";
+import { type Element, findElement } from "../blocks/walk.ts";
 import { enterValues, Impossible, optionsOf, stateValueOf } from "../inputs/enter.ts";
 import { chosenOption, kinds, type StateValue, setValue } from "../inputs/state.ts";
 import type {
@@ -17,12 +17,22 @@ import type {
 import { changed, type User, type Workspace } from "../workspace/workspace.ts";
 import { actor, content, elementAt, failed, type Stage, spotOf, surroundings } from "./stage.ts";
 
-/** A click or a choice in a message, a modal or Home. */
-export async function act(stage: Stage, userId: UserId, body: ActBody): Promise<Outcome> {
+/**
+ * A click or a choice in a message, a modal or Home. `seen`: what the person still had on the screen, if the click was on its
+ * way while the app changed the message; then the app gets a click on something that is no longer there.
+ */
+export async function act(
+  stage: Stage,
+  userId: UserId,
+  body: ActBody,
+  seen?: readonly Block[],
+): Promise<Outcome> {
   const { workspace, link } = stage;
   const user = actor(workspace, userId);
   const spot = spotOf(workspace, user, body.place);
-  const { block, element } = elementAt(spot, user, body.blockId, body.actionId);
+  const { block, element } =
+    (seen && findElement(seen, body.blockId, body.actionId)) ??
+    elementAt(spot, user, body.blockId, body.actionId);
   const here = content(spot, user);
   if (body.values && spot.kind === "view")
     enterValues(here.blocks, here.state, body.values, surroundings(workspace, here.suggested));

@@ -42,8 +42,12 @@ export type Person = {
   /** The oldest first, with the ephemerals for this person. */
   messages(conversation: string): Message[];
   type(text: string, where?: { channel: string }): Promise<Outcome>;
-  /** `action`: an action id, `block/action`, or the words on a button. An element with a confirm answers `confirm_needed` and its text, unless `confirmed`. */
-  click(target: Target, action: string, options?: { value?: Entered; confirmed?: boolean }): Promise<Outcome>;
+  /**
+   * `action`: an action id, `block/action`, or the words on a button. An element with a confirm answers `confirm_needed` and its
+   * text, unless `confirmed`. `stale`: the click was on its way while the app changed the message, so it is delivered though
+   * the element may be gone.
+   */
+  click(target: Target, action: string, options?: ClickOptions): Promise<Outcome>;
   /** The same for menus, checkboxes, pickers. */
   select(target: Target, action: string, value: Entered, options?: { confirmed?: boolean }): Promise<Outcome>;
   suggest(target: Target, action: string, query: string): Promise<Suggestions | Failed>;
@@ -65,6 +69,8 @@ export type Person = {
   waitForModal(wanted?: Wanted<Modal>, timeoutMs?: number): Promise<Modal>;
   waitForHome(wanted?: Wanted<HomeView>, timeoutMs?: number): Promise<HomeView>;
 };
+
+export type ClickOptions = { value?: Entered; confirmed?: boolean; stale?: boolean };
 
 export type Wanted<T> = string | RegExp | ((seen: T) => boolean);
 
@@ -167,8 +173,10 @@ export function personAt(stage: Stage, id: UserId): Person {
   }
 
   const click: Person["click"] = (target, action, options = {}) => {
+    const { stale, ...chosen } = options;
     const { place, blockId, actionId } = resolve(target, action);
-    return act(stage, id, { place, blockId, actionId, ...options });
+    const seen = stale ? where(target).blocks : undefined;
+    return act(stage, id, { place, blockId, actionId, ...chosen }, seen);
   };
 
   return {
