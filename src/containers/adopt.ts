@@ -29,30 +29,32 @@ import { tellAdmins } from "./tell-admins.ts";
 export async function adopt(world: World, node: Node, found: EngineContainer): Promise<void> {
   const labels = readLabels(found.labels);
   if (!labels) return refuse(world, node, found, "its labels can't be read");
-  const adopted = await world.ledger.transaction(async (tx) => {
-    const clash = await clashOf(tx, labels);
-    if (clash) return clash;
-    const member = await memberFor(tx, world, labels);
-    const project = await projectFor(tx, world, member, labels);
-    if (await livingOfProject(tx, project.id)) return "its project has another container";
-    const container = await writeDown(tx, world, node, found, { labels, member, project });
-    const now = world.clock.now();
-    if (isAlive(found) && !(await writeDownHeld(tx, container, labels.devices, now))) {
-      throw new Error(`${found.name} has devices that others hold`);
-    }
-    await record(tx, {
-      at: now,
-      what: "adopted",
-      containerId: container.id,
-      memberId: member.id,
-      nodeId: node.id,
-      actor: "berth",
-      because: "The engine has it and the ledger did not: it is written down as it is.",
-      evidence: { labels: found.labels, state: found.state },
-    });
-    await tell(tx, member.slackUserId, { kind: "card", containerId: container.id }, now);
-    return undefined;
-  }).catch((error: unknown) => (error as Error).message);
+  const adopted = await world.ledger
+    .transaction(async (tx) => {
+      const clash = await clashOf(tx, labels);
+      if (clash) return clash;
+      const member = await memberFor(tx, world, labels);
+      const project = await projectFor(tx, world, member, labels);
+      if (await livingOfProject(tx, project.id)) return "its project has another container";
+      const container = await writeDown(tx, world, node, found, { labels, member, project });
+      const now = world.clock.now();
+      if (isAlive(found) && !(await writeDownHeld(tx, container, labels.devices, now))) {
+        throw new Error(`${found.name} has devices that others hold`);
+      }
+      await record(tx, {
+        at: now,
+        what: "adopted",
+        containerId: container.id,
+        memberId: member.id,
+        nodeId: node.id,
+        actor: "berth",
+        because: "The engine has it and the ledger did not: it is written down as it is.",
+        evidence: { labels: found.labels, state: found.state },
+      });
+      await tell(tx, member.slackUserId, { kind: "card", containerId: container.id }, now);
+      return undefined;
+    })
+    .catch((error: unknown) => (error as Error).message);
   if (adopted) await refuse(world, node, found, adopted);
 }
 
@@ -61,7 +63,8 @@ async function clashOf(tx: Tx, labels: Labels): Promise<string | undefined> {
   const bySlack = await memberBySlackUser(tx, labels.slackUser);
   const byHandle = await memberByHandle(tx, labels.handle);
   if (byHandle && byHandle.slackUserId !== labels.slackUser) return `“${labels.handle}” is somebody else now`;
-  if (bySlack?.handle && bySlack.handle !== labels.handle) return `its member is called “${bySlack.handle}” now`;
+  if (bySlack?.handle && bySlack.handle !== labels.handle)
+    return `its member is called “${bySlack.handle}” now`;
   return undefined;
 }
 
@@ -147,6 +150,12 @@ async function refuse(world: World, node: Node, found: EngineContainer, because:
   await world.ledger.transaction(async (tx) => {
     const now = world.clock.now();
     await setDeviceState(tx, devices, "quarantined", now, reason);
-    await tellAdmins(world, tx, `${found.name} on ${node.id} can't be taken over: ${because}.`, `adopt ${found.id}`, now);
+    await tellAdmins(
+      world,
+      tx,
+      `${found.name} on ${node.id} can't be taken over: ${because}.`,
+      `adopt ${found.id}`,
+      now,
+    );
   });
 }

@@ -1,15 +1,15 @@
+import { HostSilent } from "../errors.ts";
+import type { Tx } from "../ledger/ledger.ts";
 import { type ContainerView, containerById, updateContainer } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
 import { endLeases } from "../ledger/queries/leases.ts";
 import { releasePort } from "../ledger/queries/members.ts";
 import { setDeviceState } from "../ledger/queries/nodes.ts";
 import { tell } from "../ledger/queries/outbox.ts";
-import type { Tx } from "../ledger/ledger.ts";
 import type { Container, Device } from "../ledger/schema.ts";
 import { limitsOf } from "../policy/policy.ts";
-import { HostSilent } from "../errors.ts";
-import { deviceInWords } from "../waitlist/wish.ts";
 import { listed } from "../sentence.ts";
+import { deviceInWords } from "../waitlist/wish.ts";
 import type { Node, World } from "../world.ts";
 import { nodeOf } from "./bring-up.ts";
 import { type Moved, noteTrouble } from "./move.ts";
@@ -23,7 +23,8 @@ const lookAgainMs = 500;
  * become free. A silent engine ends nothing. Wanted `retired`: the engine's container is removed too.
  */
 export async function bringDown(world: World, view: ContainerView, signal: AbortSignal): Promise<Moved> {
-  if (view.container.state !== "stopping" && view.container.state !== "stopped") await becomeStopping(world, view);
+  if (view.container.state !== "stopping" && view.container.state !== "stopped")
+    await becomeStopping(world, view);
   const node = nodeOf(world, view.container);
   const engineId = await engineIdOf(node, view.container);
   if (engineId && view.container.state !== "stopped") {
@@ -79,7 +80,11 @@ async function devicesEmpty(
   return "not yet";
 }
 
-async function processesLeft(node: Node, devices: readonly Device[], engineId: string | null): Promise<string> {
+async function processesLeft(
+  node: Node,
+  devices: readonly Device[],
+  engineId: string | null,
+): Promise<string> {
   try {
     const gpus = new Set(devices.map((device) => device.gpuUuid));
     const { processes } = await node.host.readGpus();
@@ -101,7 +106,10 @@ async function becomeDown(world: World, view: ContainerView, empty: Emptiness): 
     if (row.wanted !== view.container.wanted) return "again";
     const now = world.clock.now();
     if (typeof empty === "object") await quarantine(tx, world, view, empty.occupied, now);
-    const after = row.wanted === "retired" ? await becomeRetired(tx, row, now) : await becomeStopped(tx, world, view, row, now);
+    const after =
+      row.wanted === "retired"
+        ? await becomeRetired(tx, row, now)
+        : await becomeStopped(tx, world, view, row, now);
     await record(tx, {
       at: now,
       what: after.state,
@@ -124,10 +132,17 @@ async function becomeDown(world: World, view: ContainerView, empty: Emptiness): 
   });
 }
 
-async function becomeStopped(tx: Tx, world: World, view: ContainerView, row: Container, now: Date): Promise<Container> {
+async function becomeStopped(
+  tx: Tx,
+  world: World,
+  view: ContainerView,
+  row: Container,
+  now: Date,
+): Promise<Container> {
   const holdHours = limitsOf(world.policy, view.member.group).gpu_hold_after_stop_h;
   const keepers = row.wantedBy === "owner" || row.wantedBy === "crash";
-  const keeps = keepers && holdHours > 0 && view.devices.length > 0 && view.devices.every((d) => d.state === "ok");
+  const keeps =
+    keepers && holdHours > 0 && view.devices.length > 0 && view.devices.every((d) => d.state === "ok");
   if (!keeps) await endLeases(tx, row.id, now);
   return updateContainer(tx, row.id, {
     state: "stopped",
@@ -152,10 +167,22 @@ async function becomeRetired(tx: Tx, row: Container, now: Date): Promise<Contain
 }
 
 /** The lease ends, but nobody gets the devices before they are seen empty. */
-async function quarantine(tx: Tx, world: World, view: ContainerView, occupied: string, now: Date): Promise<void> {
+async function quarantine(
+  tx: Tx,
+  world: World,
+  view: ContainerView,
+  occupied: string,
+  now: Date,
+): Promise<void> {
   const names = listed(view.devices.map(deviceInWords));
   const reason = `${view.container.name} was stopped and after ${emptyLimitMinutes} minutes ${occupied}`;
-  await setDeviceState(tx, view.devices.map((device) => device.id), "quarantined", now, reason);
+  await setDeviceState(
+    tx,
+    view.devices.map((device) => device.id),
+    "quarantined",
+    now,
+    reason,
+  );
   for (const device of view.devices) {
     await record(tx, {
       at: now,
@@ -170,17 +197,31 @@ async function quarantine(tx: Tx, world: World, view: ContainerView, occupied: s
   }
   if (world.settings.adminChannel) {
     const text = `${names} is quarantined: ${reason}`;
-    const detail = "Nobody is given it until it is empty. Ending those processes on the server frees it by itself.";
-    await tell(tx, world.settings.adminChannel, { kind: "problem", key: `quarantined ${view.devices[0]?.id}`, state: "open", text, detail }, now);
+    const detail =
+      "Nobody is given it until it is empty. Ending those processes on the server frees it by itself.";
+    await tell(
+      tx,
+      world.settings.adminChannel,
+      { kind: "problem", key: `quarantined ${view.devices[0]?.id}`, state: "open", text, detail },
+      now,
+    );
   }
 }
 
 async function tellOwner(tx: Tx, view: ContainerView, after: Container, now: Date): Promise<void> {
-  const how = { failed: "could not be started", retired: "is gone", stopped: "has stopped" }[after.state as "failed" | "retired" | "stopped"];
+  const how = { failed: "could not be started", retired: "is gone", stopped: "has stopped" }[
+    after.state as "failed" | "retired" | "stopped"
+  ];
   const offers =
     after.state === "stopped"
-      ? [{ kind: "run" as const, containerId: after.id }, { kind: "why" as const, containerId: after.id }]
-      : [{ kind: "new-container" as const, project: view.project.name }, { kind: "why" as const, containerId: after.id }];
+      ? [
+          { kind: "run" as const, containerId: after.id },
+          { kind: "why" as const, containerId: after.id },
+        ]
+      : [
+          { kind: "new-container" as const, project: view.project.name },
+          { kind: "why" as const, containerId: after.id },
+        ];
   await tell(
     tx,
     view.member.slackUserId,

@@ -1,14 +1,15 @@
 import { ensureHostKey } from "../access/host-key.ts";
+import { entryFailure } from "../access/scripts.ts";
 import { EngineRefused } from "../errors.ts";
+import { findHouseImage } from "../images/catalogue.ts";
 import { type ContainerView, containerById, updateContainer } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
 import { holdSshPort } from "../ledger/queries/line.ts";
 import { updateProject } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { Container } from "../ledger/schema.ts";
-import { findHouseImage } from "../images/catalogue.ts";
-import { limitsOf } from "../policy/policy.ts";
 import { publishKeys } from "../members/keys.ts";
+import { limitsOf } from "../policy/policy.ts";
 import type { Node, World } from "../world.ts";
 import { type Moved, noteTrouble } from "./move.ts";
 import { containerSpec } from "./spec.ts";
@@ -33,13 +34,22 @@ export async function bringUp(world: World, view: ContainerView, signal: AbortSi
   try {
     await node.host.ensureWorkspace(view.container.workspacePath, view.member.uid);
     const image = await imageOnEngine(world, node, view, signal);
-    if (!image) return await giveUp(world, view, `The image “${view.container.image}” is not on the server and can't be fetched.`);
+    if (!image)
+      return await giveUp(
+        world,
+        view,
+        `The image “${view.container.image}” is not on the server and can't be fetched.`,
+      );
     const { publicKey } = await ensureHostKey(world.settings.stateDir, view.project.id);
     await rememberHostKey(world, view, publicKey);
     await publishKeys(world, view.member.id);
     const made = await engineContainer(world, node, view, image);
     if (made === "name-taken") {
-      return await giveUp(world, view, `Something else on the server is called ${view.container.name}; an admin can remove it.`);
+      return await giveUp(
+        world,
+        view,
+        `Something else on the server is called ${view.container.name}; an admin can remove it.`,
+      );
     }
     const started = await node.engine.start(made);
     if (started === "gone") return "again";
@@ -47,8 +57,16 @@ export async function bringUp(world: World, view: ContainerView, signal: AbortSi
     return await waitForSsh(world, node, view, { engineId: made, hostKey: publicKey, signal });
   } catch (error) {
     if (!(error instanceof EngineRefused)) throw error;
-    world.log.error({ containerId: view.container.id, err: error }, "the engine refused to start a container");
-    return giveUp(world, view, "The server refused to start it; an admin sees the reason with /berth why.", error.message);
+    world.log.error(
+      { containerId: view.container.id, err: error },
+      "the engine refused to start a container",
+    );
+    return giveUp(
+      world,
+      view,
+      "The server refused to start it; an admin sees the reason with /berth why.",
+      error.message,
+    );
   }
 }
 
@@ -65,18 +83,16 @@ async function imageOnEngine(
   if (there) return { ref, ...there };
   await noteStep(world, view, "image");
   const limit = AbortSignal.any([signal, AbortSignal.timeout(pullLimitMinutes * 60_000)]);
-  await node.engine.pull(
-    ref,
-    (percent) => world.log.debug({ ref, percent }, "fetching an image"),
-    limit,
-  );
+  await node.engine.pull(ref, (percent) => world.log.debug({ ref, percent }, "fetching an image"), limit);
   const pulled = await node.engine.image(ref);
   return pulled && { ref, ...pulled };
 }
 
 async function rememberHostKey(world: World, view: ContainerView, publicKey: string): Promise<void> {
   if (view.project.hostKey === publicKey) return;
-  view.project = await world.ledger.transaction((tx) => updateProject(tx, view.project.id, { hostKey: publicKey }));
+  view.project = await world.ledger.transaction((tx) =>
+    updateProject(tx, view.project.id, { hostKey: publicKey }),
+  );
 }
 
 /** The engine's container of this row: found by its labels, made if it is not there. */
@@ -134,7 +150,11 @@ async function waitForSsh(
         return endedWhileStarting(world, node, view, found?.exitCode);
       }
       if (reach === "wrong-key") {
-        await noteTrouble(world, view, `Something else answers on port ${target.port} of the server; an admin should look.`);
+        await noteTrouble(
+          world,
+          view,
+          `Something else answers on port ${target.port} of the server; an admin should look.`,
+        );
       }
     }
     await world.clock.sleep(bannerPollMs, signal);
@@ -142,16 +162,31 @@ async function waitForSsh(
   return "again";
 }
 
-async function endedWhileStarting(world: World, node: Node, view: ContainerView, exitCode?: number): Promise<Moved> {
-  const said = view.container.engineId ? await node.engine.lastWords(view.container.engineId, 5) : "";
-  const words = said.trim() === "" ? "" : ` Its last words: ${said.trim().slice(-300)}`;
-  return giveUp(world, view, `It ended by itself while it was starting (exit code ${exitCode ?? "unknown"}).${words}`);
+async function endedWhileStarting(
+  world: World,
+  node: Node,
+  view: ContainerView,
+  exitCode?: number,
+): Promise<Moved> {
+  const known = exitCode === undefined ? undefined : entryFailure(exitCode);
+  if (known) return giveUp(world, view, `It could not be started because ${known}.`);
+  const said = view.container.engineId
+    ? (await node.engine.lastWords(view.container.engineId, 5)).trim()
+    : "";
+  const words = said === "" ? "" : ` Its last words: ${said.slice(-300)}`;
+  return giveUp(
+    world,
+    view,
+    `It ended by itself while it was starting (exit code ${exitCode ?? "unknown"}).${words}`,
+  );
 }
 
 async function becomeRunning(world: World, view: ContainerView): Promise<Moved> {
   return world.ledger.transaction<Moved>(async (tx) => {
     const row = await containerById(tx, view.container.id);
-    if (row?.state !== "starting") return "done";
+    // Its device may have vanished meanwhile and another been granted: that is another start, looked at anew.
+    if (row?.state !== "starting" || row.stateSince.getTime() !== view.container.stateSince.getTime())
+      return "again";
     const now = world.clock.now();
     const running = await updateContainer(tx, row.id, {
       state: "running",
@@ -187,7 +222,7 @@ async function becomeRunning(world: World, view: ContainerView): Promise<Moved> 
 
 /** Cleaned up first, then failed: bring-down does both. One that ran before goes back to stopped, its files kept. */
 async function giveUp(world: World, view: ContainerView, because: string, refusal?: string): Promise<Moved> {
-  return world.ledger.transaction(async (tx) => {
+  return world.ledger.transaction<Moved>(async (tx) => {
     const row = await containerById(tx, view.container.id);
     if (row?.state !== "starting" || row.wanted !== "running") return "again";
     const now = world.clock.now();
@@ -204,7 +239,12 @@ async function giveUp(world: World, view: ContainerView, because: string, refusa
 }
 
 /** Somebody else listens on the project's port. A project that nobody ever signed in to simply gets another. */
-async function moveToAnotherPort(world: World, node: Node, view: ContainerView, engineId: string): Promise<Moved> {
+async function moveToAnotherPort(
+  world: World,
+  node: Node,
+  view: ContainerView,
+  engineId: string,
+): Promise<Moved> {
   const busy = [...(await node.host.listeningPorts())];
   if (!neverRan(view.container)) {
     await noteTrouble(
@@ -240,7 +280,8 @@ async function noteStep(world: World, view: ContainerView, step: string): Promis
 
 export function nodeOf(world: World, container: Container): Node {
   const node = container.nodeId === null ? undefined : world.nodes.get(container.nodeId);
-  if (!node) throw new Error(`container ${container.id} is on node ${container.nodeId}, which is not configured`);
+  if (!node)
+    throw new Error(`container ${container.id} is on node ${container.nodeId}, which is not configured`);
   return node;
 }
 

@@ -29,7 +29,8 @@ export function compare(
     // A stop is wished already: bring-down finds it stopped.
     if (row.wanted !== "running") return "none";
     if (engineRestarted) return "engine-restarted";
-    const lately = row.restartedAt && now.getTime() - row.restartedAt.getTime() < restartBudgetMinutes * 60_000;
+    const lately =
+      row.restartedAt && now.getTime() - row.restartedAt.getTime() < restartBudgetMinutes * 60_000;
     return lately ? "ended-twice" : "ended";
   }
   if (row.state === "stopped" && row.wanted !== "retired") {

@@ -9,8 +9,8 @@ import {
   livingOfMember,
 } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
-import { insertProject, keysOfMember, projectByName } from "../ledger/queries/members.ts";
 import { readMost } from "../ledger/queries/line.ts";
+import { insertProject, keysOfMember, projectByName } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { ActiveMember, Project, Wish } from "../ledger/schema.ts";
 import { judgeAsk } from "../policy/allow.ts";
@@ -50,7 +50,10 @@ export async function deploy(world: World, request: DeployRequest): Promise<Cont
 
     const own = await livingOfMember(tx, request.by.id);
     const project = await projectByName(tx, request.by.id, request.project);
-    refuseSecondOfProject(request.project, own.find((container) => container.projectId === project?.id));
+    refuseSecondOfProject(
+      request.project,
+      own.find((container) => container.projectId === project?.id),
+    );
     await refuseWithoutKey(tx, request.by);
     const ask = { wish, hours, limits, max: await readMost(tx) };
     refuseAny(judgeAsk({ ...ask, waiting: 0 }));
@@ -113,7 +116,13 @@ async function refuseWithoutKey(tx: Tx, member: ActiveMember): Promise<void> {
   });
 }
 
-async function openProject(tx: Tx, world: World, member: ActiveMember, name: string, now: Date): Promise<Project> {
+async function openProject(
+  tx: Tx,
+  world: World,
+  member: ActiveMember,
+  name: string,
+  now: Date,
+): Promise<Project> {
   return insertProject(tx, {
     memberId: member.id,
     name,

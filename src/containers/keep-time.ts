@@ -20,7 +20,12 @@ export async function endKeepTime(world: World, { container, member }: Container
       memberId: row.memberId,
       actor: "berth",
       because: "The time for which a stopped container keeps its GPU is over; others may have it.",
-      evidence: { rule: "gpu_hold_after_stop_h", stoppedAt: row.stoppedAt, keptUntil: row.gpuKeptUntil, freed },
+      evidence: {
+        rule: "gpu_hold_after_stop_h",
+        stoppedAt: row.stoppedAt,
+        keptUntil: row.gpuKeptUntil,
+        freed,
+      },
     });
     await tell(tx, member.slackUserId, { kind: "card", containerId: row.id }, now);
     return "done";

@@ -6,7 +6,10 @@ import type { World } from "../world.ts";
 export async function ownContainers(world: World, member: Pick<Member, "id">): Promise<ContainerView[]> {
   return world.ledger.read(async (tx) => {
     const living = await livingOfMember(tx, member.id);
-    return containerViews(tx, living.map((container) => container.id));
+    return containerViews(
+      tx,
+      living.map((container) => container.id),
+    );
   });
 }
 

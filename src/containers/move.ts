@@ -22,7 +22,11 @@ export async function move(world: World, containerId: number, signal: AbortSigna
   } catch (error) {
     if (!(error instanceof EngineSilent || error instanceof HostSilent)) throw error;
     world.log.warn({ containerId, err: error }, "waiting for the server to answer");
-    await noteTrouble(world, view, "The server does not answer at the moment. Nothing is lost; it goes on by itself.");
+    await noteTrouble(
+      world,
+      view,
+      "The server does not answer at the moment. Nothing is lost; it goes on by itself.",
+    );
     return "again";
   }
 }

@@ -1,5 +1,12 @@
 import type { EngineContainer } from "../engine/engine.ts";
-import { type ContainerView, containerById, containerViews, devicesOfLastRun, livingOfNode, updateContainer } from "../ledger/queries/containers.ts";
+import {
+  type ContainerView,
+  containerById,
+  containerViews,
+  devicesOfLastRun,
+  livingOfNode,
+  updateContainer,
+} from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
 import { writeDownHeld } from "../ledger/queries/leases.ts";
 import { tell } from "../ledger/queries/outbox.ts";
@@ -15,7 +22,11 @@ import { wishEnd } from "./wish.ts";
  * engine is asked, and each correction applies only to a row that has not moved meanwhile.
  * Throws `EngineSilent`; then nothing was concluded.
  */
-export async function reconcile(world: World, node: Node, engineRestarted: boolean): Promise<EngineContainer[]> {
+export async function reconcile(
+  world: World,
+  node: Node,
+  engineRestarted: boolean,
+): Promise<EngineContainer[]> {
   const rows = await world.ledger.read((tx) => livingOfNode(tx, node.id));
   const found = await node.engine.list();
   const ours = found.filter((one) => one.labels["berth.instance"] === world.settings.instance);
@@ -97,7 +108,12 @@ async function startAgain(
     });
     const text = `“${view.project.name}”: ${because}`;
     await tell(tx, view.member.slackUserId, { kind: "card", containerId: row.id }, now);
-    await tell(tx, view.member.slackUserId, { kind: "note", text, containerId: row.id, offers: [{ kind: "why", containerId: row.id }] }, now);
+    await tell(
+      tx,
+      view.member.slackUserId,
+      { kind: "note", text, containerId: row.id, offers: [{ kind: "why", containerId: row.id }] },
+      now,
+    );
   });
 }
 
@@ -105,7 +121,12 @@ async function endIt(
   world: World,
   seen: Container,
   view: ContainerView,
-  wish: { wanted: "stopped" | "retired"; cause: "admin" | "crash"; because: string; evidence?: Record<string, unknown> },
+  wish: {
+    wanted: "stopped" | "retired";
+    cause: "admin" | "crash";
+    because: string;
+    evidence?: Record<string, unknown>;
+  },
 ): Promise<void> {
   await world.ledger.transaction(async (tx) => {
     const row = await containerById(tx, seen.id);
@@ -123,7 +144,13 @@ async function startedByHand(world: World, node: Node, view: ContainerView, seen
     if (!row || hasMoved(row, seen)) return false;
     const now = world.clock.now();
     if (!(await writeDownHeld(tx, row, await devicesOfLastRun(tx, row), now))) return true;
-    await updateContainer(tx, row.id, { state: "starting", stateSince: now, wanted: "running", gpuKeptUntil: null, stoppedAt: null });
+    await updateContainer(tx, row.id, {
+      state: "starting",
+      stateSince: now,
+      wanted: "running",
+      gpuKeptUntil: null,
+      stoppedAt: null,
+    });
     await record(tx, {
       at: now,
       what: "started-by-hand",
@@ -141,7 +168,12 @@ async function startedByHand(world: World, node: Node, view: ContainerView, seen
   const text = `“${view.project.name}” was started on the server by hand while others have its GPU, so it was stopped again.`;
   await world.ledger.transaction(async (tx) => {
     const now = world.clock.now();
-    await tell(tx, view.member.slackUserId, { kind: "note", text, containerId: seen.id, offers: [{ kind: "run", containerId: seen.id }] }, now);
+    await tell(
+      tx,
+      view.member.slackUserId,
+      { kind: "note", text, containerId: seen.id, offers: [{ kind: "run", containerId: seen.id }] },
+      now,
+    );
     await tellAdmins(world, tx, text, `hand ${seen.id}`, now);
   });
 }
@@ -159,5 +191,9 @@ async function unknownOurs(world: World, node: Node, found: EngineContainer): Pr
 }
 
 function hasMoved(row: Container, seen: Container): boolean {
-  return row.state !== seen.state || row.stateSince.getTime() !== seen.stateSince.getTime() || row.wanted !== seen.wanted;
+  return (
+    row.state !== seen.state ||
+    row.stateSince.getTime() !== seen.stateSince.getTime() ||
+    row.wanted !== seen.wanted
+  );
 }

@@ -1,6 +1,11 @@
 import { Refusal } from "../errors.ts";
 import type { Tx } from "../ledger/ledger.ts";
-import { type ContainerView, containerViews, devicesOfLastRun, updateContainer } from "../ledger/queries/containers.ts";
+import {
+  type ContainerView,
+  containerViews,
+  devicesOfLastRun,
+  updateContainer,
+} from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
 import { endLeases } from "../ledger/queries/leases.ts";
 import { keysOfMember } from "../ledger/queries/members.ts";
@@ -15,7 +20,10 @@ import { ownContainer, type Which } from "./which.ts";
  * very devices the engine made it with, and waits in the line if another member has them. Running or starting already:
  * nothing changes and the view says so.
  */
-export async function run(world: World, { by, which }: { by: ActiveMember; which: Which }): Promise<ContainerView> {
+export async function run(
+  world: World,
+  { by, which }: { by: ActiveMember; which: Which },
+): Promise<ContainerView> {
   return world.ledger.transaction(async (tx) => {
     const view = await ownContainer(tx, by, which);
     const { container } = view;
@@ -87,7 +95,9 @@ function beingRetired({ project }: ContainerView): Refusal {
 }
 
 function stillStopping({ project }: ContainerView): Refusal {
-  return new Refusal("still-stopping", `“${project.name}” is still stopping.`, { hint: "Try again in a minute." });
+  return new Refusal("still-stopping", `“${project.name}” is still stopping.`, {
+    hint: "Try again in a minute.",
+  });
 }
 
 function noKey(): Refusal {

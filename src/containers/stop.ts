@@ -37,7 +37,12 @@ async function wished(
   return world.ledger.transaction(async (tx) => {
     const view = await ownContainer(tx, by, which);
     refuse(view);
-    const verb = view.container.state === "waiting" ? "left the line with" : wanted === "stopped" ? "stopped" : "retired";
+    const verb =
+      view.container.state === "waiting"
+        ? "left the line with"
+        : wanted === "stopped"
+          ? "stopped"
+          : "retired";
     await wishEnd(tx, by, view.container, {
       wanted,
       cause: "owner",

@@ -23,7 +23,14 @@ export async function wishEnd(
   tx: Tx,
   owner: Pick<Member, "slackUserId">,
   container: Container,
-  wish: { wanted: "stopped" | "retired"; cause: StopCause; actor: string; because: string; at: Date; evidence?: Record<string, unknown> },
+  wish: {
+    wanted: "stopped" | "retired";
+    cause: StopCause;
+    actor: string;
+    because: string;
+    at: Date;
+    evidence?: Record<string, unknown>;
+  },
 ): Promise<Container> {
   if (container.wanted === "retired" || container.wanted === wish.wanted) return container;
   const { at } = wish;

@@ -1,6 +1,6 @@
+import { endSessionsCommand } from "../access/end-sessions.ts";
 import { parsePublicKey } from "../access/keys.ts";
 import { writeKeys } from "../access/keys-file.ts";
-import { endSessionsCommand } from "../access/end-sessions.ts";
 import { Refusal } from "../errors.ts";
 import { livingOfMember } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
@@ -16,14 +16,19 @@ export async function keysOf(world: World, member: Pick<Member, "id">): Promise<
 }
 
 /** Live in all the member's containers at the next sign-in, without a restart. Adding one that is there changes nothing. */
-export async function addKey(world: World, { member, text }: { member: ActiveMember; text: string }): Promise<Key> {
+export async function addKey(
+  world: World,
+  { member, text }: { member: ActiveMember; text: string },
+): Promise<Key> {
   const parsed = parsePublicKey(text);
   const key = await world.ledger.transaction(async (tx) => {
     const there = await keysOfMember(tx, member.id);
     const same = there.find((one) => one.fingerprint === parsed.fingerprint);
     if (same) return same;
     if (there.length >= mostKeys) {
-      throw new Refusal("too-many-keys", `You have ${mostKeys} keys here already.`, { hint: "Remove one you no longer use." });
+      throw new Refusal("too-many-keys", `You have ${mostKeys} keys here already.`, {
+        hint: "Remove one you no longer use.",
+      });
     }
     const at = world.clock.now();
     const added = await insertKey(tx, { memberId: member.id, ...parsed, addedAt: at });
@@ -82,6 +87,8 @@ async function endSessions(world: World, member: ActiveMember): Promise<void> {
     if (container.state !== "running" || !container.engineId || !node) continue;
     await node.engine
       .exec(container.engineId, endSessionsCommand(member.handle), endSessionsLimitSeconds)
-      .catch((err: unknown) => world.log.warn({ err, containerId: container.id }, "open sessions were not ended"));
+      .catch((err: unknown) =>
+        world.log.warn({ err, containerId: container.id }, "open sessions were not ended"),
+      );
   }
 }

@@ -11,7 +11,10 @@ export type LimitsAndUse = {
   source: (key: keyof Limits) => string;
 };
 
-export async function limitsAndUse(world: World, member: Pick<Member, "id" | "group">): Promise<LimitsAndUse> {
+export async function limitsAndUse(
+  world: World,
+  member: Pick<Member, "id" | "group">,
+): Promise<LimitsAndUse> {
   const group = member.group ?? world.policy.default_group;
   return {
     limits: limitsOf(world.policy, group),

@@ -17,7 +17,13 @@ import type { World } from "../world.ts";
 import { checkHandle, proposeHandle } from "./handles.ts";
 
 /** A person as Slack tells them. */
-export type SlackPerson = { slackUserId: string; name: string; timeZone: string; isGuest: boolean; isBot: boolean };
+export type SlackPerson = {
+  slackUserId: string;
+  name: string;
+  timeZone: string;
+  isGuest: boolean;
+  isBot: boolean;
+};
 
 /**
  * The member behind a Slack user; made at first contact, with one welcome. Bots are refused always, guests by policy.
@@ -46,7 +52,10 @@ export async function meet(world: World, person: SlackPerson): Promise<Member> {
 
 /** First admins come from the environment; later ones are in the policy's group `admin`. */
 export function isAdmin(world: World, member: Pick<Member, "slackUserId" | "group" | "state">): boolean {
-  return world.settings.admins.includes(member.slackUserId) || (member.state === "active" && member.group === "admin");
+  return (
+    world.settings.admins.includes(member.slackUserId) ||
+    (member.state === "active" && member.group === "admin")
+  );
 }
 
 /** A user name that is free, for the form to begin with. */
@@ -68,7 +77,10 @@ export async function enrol(world: World, request: { member: Member; handle: str
     const other = await memberByHandle(tx, handle);
     if (other && other.id !== member.id) {
       const free = proposeHandle(member.name, await allHandles(tx));
-      throw new Refusal("handle-taken", `The user name “${handle}” is taken.`, { field: "handle", hint: `“${free}” is free.` });
+      throw new Refusal("handle-taken", `The user name “${handle}” is taken.`, {
+        field: "handle",
+        hint: `“${free}” is free.`,
+      });
     }
     const now = world.clock.now();
     const admin = isAdmin(world, member);
@@ -85,8 +97,16 @@ export async function enrol(world: World, request: { member: Member; handle: str
       what: open ? "enrolled" : "enrolment-asked",
       memberId: member.id,
       actor: `member:${member.id}`,
-      because: open ? `${member.name} joined as ${after.handle}.` : `${member.name} asks to join as ${after.handle}.`,
-      evidence: { enrol: world.policy.enrol, admin, handle: after.handle, uid: after.uid, group: after.group },
+      because: open
+        ? `${member.name} joined as ${after.handle}.`
+        : `${member.name} asks to join as ${after.handle}.`,
+      evidence: {
+        enrol: world.policy.enrol,
+        admin,
+        handle: after.handle,
+        uid: after.uid,
+        group: after.group,
+      },
     });
     if (!open) await tellAdmins(tx, world, { kind: "enrolment", memberId: member.id }, now);
     return after;
@@ -94,10 +114,16 @@ export async function enrol(world: World, request: { member: Member; handle: str
 }
 
 /** Lets somebody in with a group. Two admins at once: the second is told who was first. */
-export async function approve(world: World, request: { by: Member; memberId: number; group: string }): Promise<Member> {
+export async function approve(
+  world: World,
+  request: { by: Member; memberId: number; group: string },
+): Promise<Member> {
   if (!(request.group in world.policy.groups)) {
     const groups = Object.keys(world.policy.groups).join(", ");
-    throw new Refusal("no-group", `There is no group “${request.group}”.`, { field: "group", hint: `Groups are ${groups}.` });
+    throw new Refusal("no-group", `There is no group “${request.group}”.`, {
+      field: "group",
+      hint: `Groups are ${groups}.`,
+    });
   }
   return answerAsk(world, request, { state: "active", group: request.group }, (member) => ({
     what: "enrolled",

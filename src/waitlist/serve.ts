@@ -1,11 +1,11 @@
 import type { GpuLinks } from "../host/host.ts";
+import type { Tx } from "../ledger/ledger.ts";
 import { updateContainer, waitingInLine } from "../ledger/queries/containers.ts";
 import { type NewEvent, record } from "../ledger/queries/events.ts";
 import { insertLeases } from "../ledger/queries/leases.ts";
 import { holdSshPort, readSupply } from "../ledger/queries/line.ts";
 import { membersById } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
-import type { Tx } from "../ledger/ledger.ts";
 import type { Container } from "../ledger/schema.ts";
 import { limitsOf } from "../policy/policy.ts";
 import { listed } from "../sentence.ts";
@@ -23,7 +23,8 @@ export async function serve(tx: Tx, world: World): Promise<Container[]> {
   const memberIds = [...new Set(line.map((container) => container.memberId))];
   const members = new Map((await membersById(tx, memberIds)).map((member) => [member.id, member]));
   const supply = await readSupply(tx, memberIds);
-  const limits = (memberId: number) => limitsOf(world.policy, members.get(memberId)?.group ?? world.policy.default_group);
+  const limits = (memberId: number) =>
+    limitsOf(world.policy, members.get(memberId)?.group ?? world.policy.default_group);
   const { grants, waits } = nextGrants(line, supply, limits, linksOf(world));
 
   const now = world.clock.now();
@@ -45,7 +46,9 @@ async function writeGrant(tx: Tx, world: World, grant: Grant, now: Date): Promis
   const { container, devices, limits, nodeId } = grant;
   const port = await holdSshPort(tx, container.projectId, world.settings.sshPorts, now);
   if (port === undefined) {
-    await writeWaits(tx, [{ container, because: "All SSH ports of the server are in use; an admin can widen the range." }]);
+    await writeWaits(tx, [
+      { container, because: "All SSH ports of the server are in use; an admin can widen the range." },
+    ]);
     return undefined;
   }
   await insertLeases(

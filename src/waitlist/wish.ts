@@ -1,5 +1,5 @@
-import { counted } from "../sentence.ts";
 import type { Device, Wish } from "../ledger/schema.ts";
+import { counted } from "../sentence.ts";
 
 /** "2 GPUs", "a 3g.20gb slice", "no GPU": how a wish is read aloud. */
 export function wishInWords(wish: Wish): string {

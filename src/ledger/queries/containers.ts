@@ -48,6 +48,15 @@ export async function waitingInLine(tx: Tx): Promise<Container[]> {
     .orderBy(asc(containers.standsAt), asc(containers.id));
 }
 
+export async function anyoneWaits(tx: Tx): Promise<boolean> {
+  const [first] = await tx
+    .select({ id: containers.id })
+    .from(containers)
+    .where(eq(containers.state, "waiting"))
+    .limit(1);
+  return first !== undefined;
+}
+
 /** Everything a loop has to bring from what is so to what is wanted. */
 export async function containersToMove(tx: Tx, now: Date): Promise<number[]> {
   const keepOver = sql`${containers.gpuKeptUntil} <= ${now.toISOString()}`;
@@ -72,7 +81,10 @@ export async function insertContainer(tx: Tx, row: typeof containers.$inferInser
 }
 
 /** With the id the engine's label carries, so that the two go on finding each other; later ids begin above it. */
-export async function insertAdopted(tx: Tx, row: typeof containers.$inferInsert & { id: number }): Promise<Container> {
+export async function insertAdopted(
+  tx: Tx,
+  row: typeof containers.$inferInsert & { id: number },
+): Promise<Container> {
   const inserted = await insertContainer(tx, row);
   await tx.execute(sql`
     select setval(pg_get_serial_sequence('containers', 'id'), greatest(${row.id}, (select last_value from containers_id_seq)))`);

@@ -12,5 +12,10 @@ export type NewEvent = typeof events.$inferInsert;
 
 /** The newest first. */
 export async function eventsOfContainer(tx: Tx, containerId: number, most: number): Promise<Event[]> {
-  return tx.select().from(events).where(eq(events.containerId, containerId)).orderBy(desc(events.id)).limit(most);
+  return tx
+    .select()
+    .from(events)
+    .where(eq(events.containerId, containerId))
+    .orderBy(desc(events.id))
+    .limit(most);
 }

@@ -7,7 +7,12 @@ export async function insertLeases(tx: Tx, rows: (typeof leases.$inferInsert)[])
 }
 
 /** Ends whatever the container still holds; returns the devices that are free from now on. */
-export async function endLeases(tx: Tx, containerId: number, at: Date, only?: readonly string[]): Promise<string[]> {
+export async function endLeases(
+  tx: Tx,
+  containerId: number,
+  at: Date,
+  only?: readonly string[],
+): Promise<string[]> {
   const open = and(
     eq(leases.containerId, containerId),
     isNull(leases.endedAt),
@@ -35,10 +40,20 @@ export async function openLeases(tx: Tx) {
     .orderBy(asc(leases.id));
 }
 
+/** Devices of a node with an open lease. */
+export async function heldDevices(tx: Tx, nodeId: string): Promise<ReadonlySet<string>> {
+  const open = and(eq(leases.nodeId, nodeId), isNull(leases.endedAt));
+  return new Set((await tx.select({ id: leases.deviceId }).from(leases).where(open)).map((row) => row.id));
+}
+
 /** Devices, or parts of their GPUs, that somebody holds now: id of the device asked about → the container that has it. */
 export async function heldBy(tx: Tx, deviceIds: readonly string[]): Promise<Map<string, number>> {
   if (deviceIds.length === 0) return new Map();
-  const overlapping = and(eq(leases.gpuUuid, devices.gpuUuid), isNull(leases.endedAt), sql`${leases.part} && ${devices.part}`);
+  const overlapping = and(
+    eq(leases.gpuUuid, devices.gpuUuid),
+    isNull(leases.endedAt),
+    sql`${leases.part} && ${devices.part}`,
+  );
   const rows = await tx
     .select({ id: devices.id, containerId: leases.containerId })
     .from(devices)

@@ -70,7 +70,12 @@ export async function readUse(tx: Tx, memberId: number): Promise<Use & { waiting
     from containers where member_id = ${memberId} and state not in ('retired', 'failed')`);
   const row = result.rows[0];
   if (!row) throw new Error("the use was not read");
-  return { gpuEquivalents: row.gpus, containers: row.containers, memoryGiB: row.memory, waiting: row.waiting };
+  return {
+    gpuEquivalents: row.gpus,
+    containers: row.containers,
+    memoryGiB: row.memory,
+    waiting: row.waiting,
+  };
 }
 
 /**
@@ -82,7 +87,11 @@ export async function readMost(tx: Tx): Promise<{
   slices: ReadonlyMap<string, number>;
   memoryGiB: number;
 }> {
-  const result = await tx.execute<{ gpus: Record<string, number>; slices: Record<string, number>; memory: number }>(sql`
+  const result = await tx.execute<{
+    gpus: Record<string, number>;
+    slices: Record<string, number>;
+    memory: number;
+  }>(sql`
     with there as (select * from devices where state in ('ok', 'outside', 'quarantined'))
     select
       coalesce((select json_object_agg(model, n) from (

@@ -1,13 +1,26 @@
 import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Tx } from "../ledger.ts";
-import { type ActiveMember, type Key, keys, type Member, members, type Project, projects } from "../schema.ts";
+import {
+  type ActiveMember,
+  type Key,
+  keys,
+  type Member,
+  members,
+  type Project,
+  projects,
+} from "../schema.ts";
 
 export async function memberById(tx: Tx, id: number): Promise<Member | undefined> {
   return (await tx.select().from(members).where(eq(members.id, id)))[0];
 }
 
 export async function membersById(tx: Tx, ids: readonly number[]): Promise<Member[]> {
-  return ids.length === 0 ? [] : tx.select().from(members).where(inArray(members.id, [...ids]));
+  return ids.length === 0
+    ? []
+    : tx
+        .select()
+        .from(members)
+        .where(inArray(members.id, [...ids]));
 }
 
 export async function memberBySlackUser(tx: Tx, slackUserId: string): Promise<Member | undefined> {
@@ -27,7 +40,11 @@ export async function insertMember(tx: Tx, row: typeof members.$inferInsert): Pr
   return (await tx.insert(members).values(row).onConflictDoNothing().returning())[0];
 }
 
-export async function updateMember(tx: Tx, id: number, change: Partial<typeof members.$inferInsert>): Promise<Member> {
+export async function updateMember(
+  tx: Tx,
+  id: number,
+  change: Partial<typeof members.$inferInsert>,
+): Promise<Member> {
   const [updated] = await tx.update(members).set(change).where(eq(members.id, id)).returning();
   if (!updated) throw new Error(`member ${id} is not in the ledger`);
   return updated;
@@ -60,13 +77,23 @@ export async function insertKey(tx: Tx, row: typeof keys.$inferInsert): Promise<
   return (await tx.insert(keys).values(row).onConflictDoNothing().returning())[0];
 }
 
-export async function removeKeyRow(tx: Tx, memberId: number, keyId: number, at: Date): Promise<Key | undefined> {
+export async function removeKeyRow(
+  tx: Tx,
+  memberId: number,
+  keyId: number,
+  at: Date,
+): Promise<Key | undefined> {
   const own = and(eq(keys.id, keyId), eq(keys.memberId, memberId), isNull(keys.removedAt));
   return (await tx.update(keys).set({ removedAt: at }).where(own).returning())[0];
 }
 
 export async function projectByName(tx: Tx, memberId: number, name: string): Promise<Project | undefined> {
-  return (await tx.select().from(projects).where(and(eq(projects.memberId, memberId), eq(projects.name, name))))[0];
+  return (
+    await tx
+      .select()
+      .from(projects)
+      .where(and(eq(projects.memberId, memberId), eq(projects.name, name)))
+  )[0];
 }
 
 export async function projectById(tx: Tx, id: number): Promise<Project | undefined> {
@@ -87,7 +114,11 @@ export async function insertProject(tx: Tx, row: typeof projects.$inferInsert): 
   return inserted;
 }
 
-export async function updateProject(tx: Tx, id: number, change: Partial<typeof projects.$inferInsert>): Promise<Project> {
+export async function updateProject(
+  tx: Tx,
+  id: number,
+  change: Partial<typeof projects.$inferInsert>,
+): Promise<Project> {
   const [updated] = await tx.update(projects).set(change).where(eq(projects.id, id)).returning();
   if (!updated) throw new Error(`project ${id} is not in the ledger`);
   return updated;

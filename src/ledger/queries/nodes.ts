@@ -29,12 +29,19 @@ export async function devicesOfNode(tx: Tx, nodeId: string): Promise<Device[]> {
 }
 
 export async function allDevices(tx: Tx): Promise<Device[]> {
-  return tx.select().from(devices).orderBy(asc(devices.nodeId), asc(devices.gpuIndex), asc(devices.sliceIndex));
+  return tx
+    .select()
+    .from(devices)
+    .orderBy(asc(devices.nodeId), asc(devices.gpuIndex), asc(devices.sliceIndex));
 }
 
 export async function devicesById(tx: Tx, ids: readonly string[]): Promise<Device[]> {
   if (ids.length === 0) return [];
-  return tx.select().from(devices).where(inArray(devices.id, [...ids])).orderBy(asc(devices.gpuIndex), asc(devices.sliceIndex));
+  return tx
+    .select()
+    .from(devices)
+    .where(inArray(devices.id, [...ids]))
+    .orderBy(asc(devices.gpuIndex), asc(devices.sliceIndex));
 }
 
 export async function upsertDevices(tx: Tx, rows: (typeof devices.$inferInsert)[]): Promise<void> {

@@ -1,0 +1,14 @@
+import { anyoneWaits } from "../ledger/queries/containers.ts";
+import { serve } from "../waitlist/serve.ts";
+import type { Job } from "./runner.ts";
+
+/** Looks after every commit whether what became free serves somebody in the line. */
+export const serveLine: Job = {
+  name: "serve the line",
+  everyMs: 5000,
+  onCommit: true,
+  async run(world) {
+    if (!(await world.ledger.read(anyoneWaits))) return;
+    await world.ledger.transaction((tx) => serve(tx, world));
+  },
+};

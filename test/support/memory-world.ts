@@ -1,0 +1,154 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type MemoryEngine, type MemoryEngineOptions, memoryEngine } from "../../src/engine/memory.ts";
+import { type MemoryHost, memoryHost } from "../../src/host/memory.ts";
+import { parseCatalogue } from "../../src/images/catalogue.ts";
+import { moveContainers } from "../../src/jobs/move-containers.ts";
+import { type Job, runJobs } from "../../src/jobs/runner.ts";
+import { serveLine } from "../../src/jobs/serve-line.ts";
+import { watchNode } from "../../src/jobs/watch-node.ts";
+import { becomeActive } from "../../src/ledger/active.ts";
+import { openLedger } from "../../src/ledger/connect.ts";
+import type { OpenLedger } from "../../src/ledger/ledger.ts";
+import { insertKey, insertMember } from "../../src/ledger/queries/members.ts";
+import type { ActiveMember } from "../../src/ledger/schema.ts";
+import { parsePolicy } from "../../src/policy/policy.ts";
+import { makeRandom } from "../../src/random.ts";
+import type { Node, World } from "../../src/world.ts";
+import { silent } from "./database.ts";
+import { wallClock } from "./wall-clock.ts";
+
+export type MemoryWorld = World & {
+  ledger: OpenLedger;
+  engine: MemoryEngine;
+  host: MemoryHost;
+  /** Starts the jobs as the bot would; `stop` ends them. */
+  start(...more: Job[]): void;
+  stop(): Promise<void>;
+  /** Ends the jobs, closes the ledger, removes the files. */
+  end(): Promise<void>;
+  member(handle: string, group?: string): Promise<ActiveMember>;
+  /** Waits (10 s at most) until `look` gives something other than undefined or false. */
+  until<T>(look: () => Promise<T | undefined | false>, what: string): Promise<T>;
+};
+
+export const testImage = "berth/demo:bookworm";
+
+const catalogue = parseCatalogue(`
+images:
+  - { name: house, framework: python, version: "3.11", image: "${testImage}", python: "3.11", house: true }
+`);
+
+/**
+ * The bot's middle rooms on a real Postgres, with an engine and a machine in memory. `checkEpoch: false` lets two of them
+ * write to one database.
+ */
+export async function memoryWorld(
+  url: string,
+  options: {
+    gpus?: Parameters<typeof memoryHost>[0]["gpus"];
+    policy?: string;
+    checkEpoch?: boolean;
+    /** Another world's engine and host: two bots on one machine. */
+    share?: MemoryWorld;
+    hooks?: MemoryEngineOptions["hooks"];
+    settings?: Partial<World["settings"]>;
+  } = {},
+): Promise<MemoryWorld> {
+  const stateDir = options.share?.settings.stateDir ?? (await mkdtemp(join(tmpdir(), "berth-test-state-")));
+  const clock = wallClock;
+  const engine =
+    options.share?.engine ??
+    memoryEngine({ clock, images: [testImage], ...(options.hooks ? { hooks: options.hooks } : {}) });
+  const host =
+    options.share?.host ?? memoryHost({ gpus: options.gpus ?? 4, clock, memoryMiB: 1024 * 1024, cpus: 64 });
+  const node: Node = {
+    id: "gpu1",
+    engine,
+    host,
+    latest: {},
+    probeSsh: async ({ port }) => (engine.sshAnswers(port) ? "ready" : "no-answer"),
+  };
+  const ledger = await openLedger({ url, clock, log: silent, checkEpoch: options.checkEpoch ?? true });
+  const active = options.checkEpoch === false ? undefined : await becomeActive(ledger, { who: "test" });
+  const world: World & { ledger: OpenLedger } = {
+    ledger,
+    nodes: new Map([[node.id, node]]),
+    policy: parsePolicy(options.policy ?? "enrol: open"),
+    catalogue,
+    settings: {
+      instance: "test",
+      sshHost: "gpu1.example.org",
+      sshBind: "127.0.0.1",
+      sshPorts: { first: 22000, last: 22999 },
+      sshJump: undefined,
+      stateDir,
+      admins: ["UDMITRI"],
+      adminChannel: "CADMINS",
+      boardChannel: undefined,
+      ...options.settings,
+    },
+    clock,
+    random: makeRandom(),
+    log: silent,
+  };
+  let stopping = new AbortController();
+  let running: Promise<void> | undefined;
+
+  const stop = async () => {
+    stopping.abort();
+    await running;
+    running = undefined;
+  };
+  return {
+    ...world,
+    engine,
+    host,
+    start(...more) {
+      stopping = new AbortController();
+      const own = [moveContainers(), serveLine, watchNode(node, 200)];
+      running = runJobs(world, [...own, ...more], stopping.signal);
+    },
+    stop,
+    async end() {
+      await stop();
+      await active?.release();
+      await ledger.close();
+      if (!options.share) await rm(stateDir, { recursive: true, force: true });
+    },
+    member: (handle, group = "student") => makeMember(world, handle, group),
+    async until(look, what) {
+      const deadline = Date.now() + 10_000;
+      for (;;) {
+        const seen = await look();
+        if (seen !== undefined && seen !== false) return seen;
+        if (Date.now() > deadline) throw new Error(`waited 10 s in vain: ${what}`);
+        await clock.sleep(15);
+      }
+    },
+  };
+}
+
+let uid = 20_000;
+
+async function makeMember(world: World, handle: string, group: string): Promise<ActiveMember> {
+  uid += 1;
+  const own = uid;
+  return world.ledger.write(async (tx) => {
+    const at = world.clock.now();
+    const member = await insertMember(tx, {
+      slackUserId: `U${handle.toUpperCase()}`,
+      name: handle,
+      handle,
+      uid: own,
+      group,
+      state: "active",
+      createdAt: at,
+    });
+    if (!member) throw new Error(`${handle} is there already`);
+    const key = { type: "ssh-ed25519", body: "AAAA", fingerprint: `SHA256:${handle}`, comment: handle };
+    await insertKey(tx, { memberId: member.id, ...key, addedAt: at });
+    return member as ActiveMember;
+  });
+}
