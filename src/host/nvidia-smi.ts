@@ -14,13 +14,12 @@ export type NvidiaSmi = {
 };
 
 export function nvidiaSmi(path: string, clock: Pick<Clock, "sleep">): NvidiaSmi {
-  const running = new Set<string>();
+  const hanging = new Set<string>();
 
   /** A driver in trouble keeps nvidia-smi in a wait no signal ends: it is left behind, and not called again until it is gone. */
   async function run(args: readonly string[]): Promise<{ stdout: string; failed: string | undefined }> {
     const what = `nvidia-smi ${args.join(" ")}`;
-    if (running.has(what)) throw new HostSilent(`${what} still hangs since it was last called.`);
-    running.add(what);
+    if (hanging.has(what)) throw new HostSilent(`${what} still hangs since it was last called.`);
     let child: ChildProcess | undefined;
     const answer = new Promise<{ stdout: string; failed: string | undefined }>((resolve) => {
       child = execFile(
@@ -29,7 +28,7 @@ export function nvidiaSmi(path: string, clock: Pick<Clock, "sleep">): NvidiaSmi 
         // Nothing of our own environment: it holds tokens.
         { env: { PATH: process.env.PATH, LC_ALL: "C" }, maxBuffer: 32 * 1024 * 1024, killSignal: "SIGKILL" },
         (error, stdout, stderr) => {
-          running.delete(what);
+          hanging.delete(what);
           const said = `${stderr}${stdout}`.trim().split("\n")[0]?.slice(0, 200);
           resolve({
             stdout,
@@ -43,6 +42,7 @@ export function nvidiaSmi(path: string, clock: Pick<Clock, "sleep">): NvidiaSmi 
     const first = await Promise.race([answer, late]);
     wait.abort();
     if (first !== "late") return first;
+    hanging.add(what);
     child?.kill("SIGKILL");
     throw new HostSilent(`${what} did not answer within ${limitMs / 1000} s.`);
   }
