@@ -17,6 +17,8 @@ export type LedgerOptions = {
 
 /** Pauses between the tries of a transaction: a command must be answered within 3 s, whatever the ledger does. */
 const pausesMs = [50, 100, 200, 400, 800];
+/** For tries that wait themselves, because nobody answers at all: none begins later than that. */
+const lastTryAfterMs = 8000;
 
 /**
  * The ledger at that URL, migrated before. Refuses, in a sentence, if its clock differs from ours by more than 5 s;
@@ -104,8 +106,12 @@ async function wasCommitted(pool: pg.Pool, doubt: UncertainCommit<unknown>): Pro
   return status === "committed";
 }
 
-/** Tries again what failed of a trouble that passes, for about 1.5 s in all; then says that the ledger is not reachable. */
+/**
+ * Tries again what failed of a trouble that passes, for about 1.5 s in all, or 8 s where each try is long; then says
+ * that the ledger is not reachable.
+ */
 async function withRetry<T>(clock: Clock, log: Log, work: () => Promise<T>): Promise<T> {
+  const began = clock.monotonicMs();
   for (let tries = 0; ; tries++) {
     try {
       return await work();
@@ -113,7 +119,8 @@ async function withRetry<T>(clock: Clock, log: Log, work: () => Promise<T>): Pro
       const trouble = passingTrouble(error);
       if (trouble === undefined) throw withoutStatement(error);
       const pauseMs = pausesMs[tries];
-      if (pauseMs === undefined) throw new LedgerUnreachable(trouble);
+      if (pauseMs === undefined || clock.monotonicMs() - began > lastTryAfterMs)
+        throw new LedgerUnreachable(trouble);
       log.warn({ because: trouble, tries: tries + 1 }, "the ledger did not take a transaction; trying again");
       await clock.sleep(pauseMs);
     }

@@ -11,7 +11,4 @@ export const activeLock = [lockClass, 2] as const;
 /** Held while migrations run. */
 export const migrationLock = [lockClass, 3] as const;
 
-/** For one recipient of the outbox: `pg_try_advisory_xact_lock(class, hashtext(recipient))`; never in a WHERE. */
-export const recipientLockClass = lockClass + 1;
-
 export const lockArguments = ([kind, number]: readonly [number, number]) => `${kind}, ${number}`;
