@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { succeeds, waitUntil } from "./command.ts";
@@ -75,6 +75,8 @@ async function startDockerd(place: Place, path: string): Promise<void> {
     "default-address-pools": [{ base: "10.215.0.0/16", size: 24 }],
   };
   await writeFile(configPath, JSON.stringify(settings, undefined, 2));
+  // Left by a killed one; dockerd refuses to start if that number is in use again.
+  await rm(settings.pidfile, { force: true });
   const child = startDetached(place, path, ["dockerd", "--config-file", configPath]);
   if (!(await waitUntil(() => answers(place.socketPath), 40, child.hasEnded))) {
     throw new Error(`The demo's engine did not start. ${await lastWords(place)}`);

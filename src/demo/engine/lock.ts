@@ -1,4 +1,5 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { waitUntil } from "./command.ts";
 import { isAlive } from "./processes.ts";
 
@@ -16,14 +17,22 @@ export async function holdLock(path: string, limitSeconds: number): Promise<() =
 /** Takes the lock if it is free or its holder is dead. */
 export async function tryLock(path: string): Promise<boolean> {
   const holder = await holderOf(path);
-  if (holder !== undefined && !isAlive(holder)) await rm(path, { force: true });
+  if (holder !== undefined && isAlive(holder)) return false;
+  if (holder !== undefined) await rm(path, { force: true });
+  // Linked, not written: it is there with its holder's number or not at all.
+  const own = `${path}.${process.pid}.${randomUUID()}`;
+  await writeFile(own, String(process.pid));
   try {
-    await writeFile(path, String(process.pid), { flag: "wx" });
-    return true;
+    await link(own, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
+  } finally {
+    await rm(own, { force: true });
   }
+  // Two that found the same dead holder may each have removed "its" file: who is named in it has it.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  return (await holderOf(path)) === process.pid;
 }
 
 async function holderOf(path: string): Promise<number | undefined> {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { command, succeeds } from "./command.ts";
 import { type Place, placeOf } from "./place.ts";
 
@@ -10,7 +10,6 @@ import { type Place, placeOf } from "./place.ts";
 export async function layNetwork(place: Place): Promise<void> {
   if (!(await hasNamespace(place))) await command(["ip", "netns", "add", place.namespace]);
   if (!(await succeeds(["ip", "link", "show", place.hostLink]))) await layCable(place);
-  await writeFile("/proc/sys/net/ipv4/ip_forward", "1");
   for (const rule of hostRules(place)) await ensureRule([], rule);
   await succeeds([...inNamespace(place), "iptables", "-w", "10", "-N", "DOCKER-USER"]);
   for (const rule of engineRules(place)) await ensureRule(inNamespace(place), rule);
@@ -30,13 +29,13 @@ export function inNamespace(place: Place): string[] {
 
 /** The place with addresses that nothing else on this host uses; those of a network that is there are kept. */
 export async function chooseAddresses(stateDir: string): Promise<Place> {
-  const taken = await command(["ip", "-4", "-o", "address"]);
-  for (let attempt = 0; attempt < 64; attempt++) {
-    const place = placeOf(stateDir, attempt);
-    const holder = taken.split("\n").find((line) => line.includes(` ${place.hostAddress}/`));
-    if (!holder || holder.includes(place.hostLink)) return place;
-  }
-  throw new Error("No free addresses for the demo's engine were found in 10.213.0.0/16.");
+  const taken = (await command(["ip", "-4", "-o", "address"])).split("\n");
+  const places = Array.from({ length: 64 }, (_, attempt) => placeOf(stateDir, attempt));
+  const holder = (place: Place) => taken.find((line) => line.includes(` ${place.hostAddress}/`));
+  const place =
+    places.find((one) => holder(one)?.includes(one.hostLink)) ?? places.find((one) => !holder(one));
+  if (!place) throw new Error("No free addresses for the demo's engine were found in 10.213.0.0/16.");
+  return place;
 }
 
 async function layCable(place: Place): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdir, realpath, rm } from "node:fs/promises";
 import { request } from "node:http";
 import { answers, startDaemons } from "./daemons.ts";
+import { raiseKernelSettings, restoreKernelSettings } from "./kernel-settings.ts";
 import { holdLock } from "./lock.ts";
 import { mountWorkspaces, unmountBelow } from "./mounts.ts";
 import { chooseAddresses, layNetwork, removeNetwork } from "./network.ts";
@@ -19,6 +20,8 @@ export type DemoEngine = {
   logPath: string;
   /** True if it was running already, left by an earlier run. */
   attached: boolean;
+  /** Sentences on settings of the whole machine that are raised while a bed runs. */
+  raised: string[];
   /** SIGKILL to the engine, as if it had crashed. Containers go on; nothing answers until `resume`. */
   kill(): Promise<void>;
   /** The engine stands still without closing anything (SIGSTOP): callers hang until `resume`. */
@@ -66,10 +69,11 @@ async function startOrAttach(stateDir: string, gpuBinDir: string | undefined): P
   let failure: unknown;
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
+      const raised = await raiseKernelSettings();
       await layNetwork(place);
       await mountWorkspaces(place.workspacesRoot);
       await startDaemons(place, gpuBinDir);
-      return demoEngine(place, attached, gpuBinDir);
+      return demoEngine(place, { attached, raised }, gpuBinDir);
     } catch (error) {
       failure = error;
       await clear(place);
@@ -78,14 +82,18 @@ async function startOrAttach(stateDir: string, gpuBinDir: string | undefined): P
   throw failure;
 }
 
-function demoEngine(place: Place, attached: boolean, gpuBinDir: string | undefined): DemoEngine {
+function demoEngine(
+  place: Place,
+  found: Pick<DemoEngine, "attached" | "raised">,
+  gpuBinDir: string | undefined,
+): DemoEngine {
   return {
     socketPath: place.socketPath,
     sshAddress: place.engineAddress,
     hostAddress: place.hostAddress,
     workspacesRoot: place.workspacesRoot,
     logPath: place.logPath,
-    attached,
+    ...found,
     async kill() {
       const pids = pidsOf("dockerd", place.runDir);
       for (const pid of pids) signal(pid, "SIGKILL");
@@ -117,6 +125,7 @@ async function clear(place: Place): Promise<void> {
   for (const folder of [place.runDir, place.dataRoot, place.workspacesRoot]) await unmountBelow(folder);
   await removeNetwork(place);
   await rm(place.runDir, { recursive: true, force: true });
+  await restoreKernelSettings();
 }
 
 /** All at once; the engine kills what does not end by itself. */

@@ -24,6 +24,8 @@ export type GpuState = {
   busyWhenHeld: boolean;
   /** UUIDs of GPUs and slices that are not there at the moment. */
   gone: string[];
+  /** Seconds since 1970 that the loads are worked out for; undefined: the machine's clock. */
+  clock?: number | undefined;
   loads: Record<string, { usePercent: number; memoryMiB: number }>;
   processes: { uuid: string; pid: number; memoryMiB: number; name: string }[];
 };
@@ -50,6 +52,8 @@ export type GpuSimulator = {
   bringBack(uuid: string): void;
   setAnswers(answers: GpuState["answers"]): void;
   setBusyWhenHeld(busy: boolean): void;
+  /** Loads as at this second (since 1970) from now on; `undefined`: the machine's clock again. */
+  setClock(second: number | undefined): void;
   /** Back to the server as it was made: all there, no loads, no processes, answering. */
   reset(): void;
 };
@@ -113,6 +117,9 @@ export function gpuSimulator(options: {
     },
     setBusyWhenHeld(busyWhenHeld) {
       change(() => ({ busyWhenHeld }));
+    },
+    setClock(clock) {
+      change(() => ({ clock }));
     },
     reset() {
       change(({ server, busyWhenHeld }) => fresh(server, busyWhenHeld));

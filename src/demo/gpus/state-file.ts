@@ -12,6 +12,7 @@ export function stateFile(state: GpuState): string {
     ["mode", state.answers],
     ["busy-when-held", state.busyWhenHeld ? 1 : 0],
   ];
+  if (state.clock !== undefined) rows.push(["clock", state.clock]);
   for (const gpu of server.gpus) {
     const there = state.gone.includes(gpu.uuid) ? 0 : 1;
     rows.push([

@@ -31,7 +31,7 @@ RUN groupadd --gid ${groupId} berth \\
  && chmod -R g+w /opt/venv \\
  && find /opt/venv -type d -exec chmod g+s {} +
 ENV PATH=/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-ENV VIRTUAL_ENV=/opt/venv DEBIAN_FRONTEND=
+ENV VIRTUAL_ENV=/opt/venv LANG=C.UTF-8 DEBIAN_FRONTEND=
 LABEL berth.house-image=demo
 CMD ["/bin/sh"]
 `;

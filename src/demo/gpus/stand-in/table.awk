@@ -56,7 +56,7 @@ function processLines(   n, p, s, gi, ci, any) {
       for (s = 1; s <= sliceCount; s++) if (sliceGpu[s] == gpu[n] && sliceUuid[s] == processDevice[p]) { gi = sliceGi[s]; ci = sliceCi[s] }
       if (gi == "") continue
       any = 1
-      printf "| %4d  %4s %4s  %9d      C   %-37s  %8dMiB |\n", shown[n], gi, ci, processPid[p], substr(processName[p], 1, 37), processMib[p]
+      printf "| %4d  %4s %4s  %9d      C   %-38s  %8dMiB |\n", shown[n], gi, ci, processPid[p], substr(processName[p], 1, 38), processMib[p]
     }
   }
   return any
