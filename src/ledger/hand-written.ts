@@ -1,7 +1,7 @@
 import type pg from "pg";
 
 /** What the custom migrations made and drizzle-kit knows nothing of: a later generated migration could lose it unseen. */
-export const handWritten = [
+const handWritten = [
   "active_bot_has_one_row",
   "events_are_never_changed",
   "events_are_never_emptied",

@@ -12,7 +12,7 @@ import { wallClock } from "./wall-clock.ts";
 export type TestDatabase = { url: string; drop(): Promise<void> };
 
 /** Copied once per machine and user, not once per run. */
-export const testCopies = join(tmpdir(), `berth-test-postgres-${userInfo().uid}`);
+const testCopies = join(tmpdir(), `berth-test-postgres-${userInfo().uid}`);
 
 /**
  * A migrated database of its own, on the one server of this test run: the clone of a template, in 0.1 s. Call it once
