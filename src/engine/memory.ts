@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { EngineRefused, EngineSilent } from "../errors.ts";
 import type { Clock } from "../world.ts";
 import { createBody, type Site } from "./body.ts";
-import { checkBody } from "./check-body.ts";
+import { checkBody, type MountRoots } from "./check-body.ts";
 import type {
   ContainerSpec,
   Engine,
@@ -114,7 +114,7 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
     checkBody(spec.name, createBody(spec, site), {
       ...site,
       instance: spec.labels["berth.instance"] ?? "",
-      roots: { writable: spec.mounts.map((mount) => mount.source), readOnly: [] },
+      roots: options.mountRoots ?? { writable: spec.mounts.map((mount) => mount.source), readOnly: [] },
     });
     const there = find(spec.name);
     if (there) return isSame(there, spec) ? { is: "there", id: there.id } : { is: "name-taken" };
@@ -272,6 +272,8 @@ export type MemoryEngineOptions = {
   /** References that a pull finds. */
   pullable?: readonly string[];
   facts?: Partial<EngineFacts>;
+  /** Where bind mounts may begin; anywhere if not given. */
+  mountRoots?: MountRoots;
   /** How long a stop lasts on the clock; 0 if not given. */
   stopTakesMs?: number;
   onExec?: (name: string, argv: readonly string[]) => { exitCode: number; output: string };
@@ -377,7 +379,7 @@ function optional<T, U>(value: T | undefined, then: (value: T) => U): U | undefi
   return value === undefined ? undefined : then(value);
 }
 
-/** The create call is looked at as for a real engine, but for where mounts begin. */
+/** The create call is looked at as for a real engine. */
 const site: Site = {
   gpus: "nvidia",
   network: "berth",
