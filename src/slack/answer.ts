@@ -1,7 +1,8 @@
+import type { PlainTextOption } from "@slack/types";
+import type { z } from "zod";
 import type { Member } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
-import type { Form } from "./define-form.ts";
-import type { Message, ModalView } from "./views/blocks.ts";
+import type { KnownBlock, Message, ModalView } from "./views/blocks.ts";
 
 /** What a command, button or form is called with. */
 export type Call = {
@@ -11,10 +12,24 @@ export type Call = {
   prefix: string;
   /** The same for every delivery of one asking. */
   requestId: string;
+  /** The message whose button was pressed. */
+  message: { channel: string; ts: string } | undefined;
+  /** What there is, for help. */
+  commands: readonly CommandWords[];
 };
 
 /** Who asks, as Slack vouches for it; nothing in a payload's values changes it. */
 export type Caller = { member: Member; isAdmin: boolean };
+
+/** A command as help shows it. */
+export type CommandWords = {
+  name: string;
+  summary: string;
+  /** The whole line: `/container-stop <project>`. */
+  usage: string;
+  examples: readonly string[];
+  forAdmins: boolean;
+};
 
 /** What a person is answered. Whether it comes as a message or a modal depends on where they are. */
 export type Answer =
@@ -24,10 +39,38 @@ export type Answer =
   | { kind: "instead"; message: Message }
   /** A modal that shows something. */
   | { kind: "show"; view: ModalView }
+  /** A modal that shows something which takes some seconds to find out. */
+  | { kind: "show-later"; title: string; view: () => Promise<ModalView> }
   /** A form, in a modal. */
-  | { kind: "form"; form: Form; params: Record<string, unknown>; given?: Record<string, unknown> }
+  | { kind: "form"; form: Form; params: Record<string, unknown>; given: Given }
   /** Something else tells: the container's card, the closing of a form. */
   | { kind: "nothing" };
+
+/** Field → what is filled in, as text (an option's value for a select). */
+export type Given = Readonly<Record<string, string | undefined>>;
+
+/**
+ * A modal with inputs. Inputs stand in blocks whose `block_id` and `action_id` are both the field's name; a field's problem is
+ * shown at its block.
+ */
+export type Form<Params extends z.ZodObject = z.ZodObject, Fields extends z.ZodObject = z.ZodObject> = {
+  name: string;
+  /** At most 24 letters. */
+  title: string;
+  submit: string;
+  for: "anyone" | "members" | "admins";
+  /** Ids that the form carries; what comes back of them is a hint, checked again by the use case. */
+  params: Params;
+  fields: Fields;
+  /** Where a rule names a field that the form has under another name. */
+  fieldOf?(field: string): string;
+  /** For selects that ask for their options as one types: field → what fits the query. Must answer at once. */
+  suggest?: { readonly [field: string]: (call: Call, query: string) => PlainTextOption[] };
+  /** The blocks, with `given` filled in. May read the ledger: a skeleton is shown meanwhile. */
+  draw(call: Call & { params: z.infer<Params>; given: Given }): Promise<KnownBlock[]>;
+  /** Judges and commits. A `Refusal` with a field is shown at that field, another above the form. */
+  submitted(call: Call & { params: z.infer<Params>; values: z.infer<Fields> }): Promise<Answer>;
+};
 
 export function onlyToCaller(message: Message): Answer {
   return { kind: "only-to-caller", message };
@@ -37,10 +80,6 @@ export function show(view: ModalView): Answer {
   return { kind: "show", view };
 }
 
-export function openForm(
-  form: Form,
-  params: Record<string, unknown> = {},
-  given: Record<string, unknown> = {},
-): Answer {
+export function openForm(form: Form, params: Record<string, unknown> = {}, given: Given = {}): Answer {
   return { kind: "form", form, params, given };
 }

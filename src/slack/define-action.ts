@@ -9,6 +9,8 @@ export type Pressable<Value extends z.ZodType = z.ZodType> = { name: string; val
 export type Action<Value extends z.ZodType = z.ZodType> = {
   pressable: Pressable<Value>;
   for: "anyone" | "members" | "admins";
+  /** A second delivery must not do it again, also not after a restart in between. */
+  changes?: boolean;
   /** Checks again whatever it needs: the message may be old, the value forged. */
   run(call: Call & { value: z.infer<Value> }): Promise<Answer>;
 };

@@ -19,6 +19,8 @@ export type Command<Args extends z.ZodObject = z.ZodObject> = {
   flags?: { readonly [flag in keyof z.infer<Args>]?: string };
   /** `anyone` in the workspace who is not refused as such, `members` who may use the server, or `admins`. */
   for: "anyone" | "members" | "admins";
+  /** A second delivery must not do it again, also not after a restart in between. */
+  changes?: boolean;
   /** To be copied; the first one is shown in the usage line of a refusal. */
   examples: readonly string[];
   run(call: Call & { args: z.infer<Args> }): Promise<Answer>;

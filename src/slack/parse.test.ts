@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { Refusal } from "../errors.ts";
 import { defineCommand, usageOf } from "./define-command.ts";
-import { nearest, parse } from "./parse.ts";
+import { parse } from "./parse.ts";
 
 const command = defineCommand({
   name: "container-deploy",
@@ -70,12 +70,4 @@ test.each([
 
 test("the usage line carries the workspace's prefix", () => {
   expect(usageOf(command, "lab-")).toBe("/lab-container-deploy <project> [--gpus N] [--cpu-only]");
-});
-
-test.each([
-  ["hlep", "help"],
-  ["sto", "stop"],
-  ["xyzzy", undefined],
-])("the nearest of help and stop to %s is %s", (typed, near) => {
-  expect(nearest(typed, ["help", "stop"])).toBe(near);
 });

@@ -1,5 +1,5 @@
-import { distance } from "fastest-levenshtein";
 import { Refusal } from "../errors.ts";
+import { nearest } from "../policy/nearest.ts";
 import { type Command, flagName, usageOf } from "./define-command.ts";
 import { wordsOf } from "./words.ts";
 
@@ -58,22 +58,12 @@ export function parse(
 }
 
 function unknownFlag(typed: string, flags: readonly string[]): string {
-  const near = nearest(typed, flags.map(flagName));
+  const [near] = nearest(typed, flags.map(flagName));
   const there =
     flags.length > 0
       ? `There are ${flags.map((flag) => `--${flagName(flag)}`).join(", ")}.`
       : "There are no flags here.";
   return `There is no --${shortened(typed)}. ${near ? `Did you mean --${near}?` : there}`;
-}
-
-/** The word a person probably meant, if one is near enough to be worth asking. */
-export function nearest(typed: string, words: readonly string[]): string | undefined {
-  const lower = typed.toLowerCase();
-  const begins = words.filter((word) => lower.length >= 2 && word.startsWith(lower));
-  if (begins.length === 1) return begins[0];
-  const ranked = words.map((word) => ({ word, far: distance(lower, word) })).sort((a, b) => a.far - b.far);
-  const best = ranked[0];
-  return best && best.far <= Math.max(1, Math.floor(best.word.length / 3)) ? best.word : undefined;
 }
 
 function shortened(word: string): string {

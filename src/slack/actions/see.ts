@@ -1,0 +1,42 @@
+import { ownContainers } from "../../containers/list.ts";
+import { gpuOverview } from "../../gpu/overview.ts";
+import { limitsAndUse } from "../../members/limits.ts";
+import { onlyToCaller } from "../answer.ts";
+import { defineAction } from "../define-action.ts";
+import { seeContainers, seeGpus, seeHelp, seeLimits } from "../pressables.ts";
+import { board } from "../views/board.ts";
+import { helpOverview, helpTopic } from "../views/help.ts";
+import { limitsMessage } from "../views/limits.ts";
+import { list } from "../views/list.ts";
+
+export const seeContainersAction = defineAction({
+  pressable: seeContainers,
+  for: "members",
+  run: async ({ world, caller }) => onlyToCaller(list(await ownContainers(world, caller.member))),
+});
+
+/** Pressed again under the answer, it refreshes it. */
+export const seeGpusAction = defineAction({
+  pressable: seeGpus,
+  for: "anyone",
+  run: async ({ world }) => ({
+    kind: "instead",
+    message: board(await gpuOverview(world), world.policy.board_names),
+  }),
+});
+
+export const seeLimitsAction = defineAction({
+  pressable: seeLimits,
+  for: "anyone",
+  run: async ({ world, caller }) =>
+    onlyToCaller(limitsMessage(await limitsAndUse(world, caller.member), caller.member.group)),
+});
+
+export const seeHelpAction = defineAction({
+  pressable: seeHelp,
+  for: "anyone",
+  async run({ value, commands, prefix, caller }) {
+    const topic = value.topic ? helpTopic(value.topic, prefix) : undefined;
+    return { kind: "instead", message: topic ?? helpOverview(commands, prefix, caller.isAdmin) };
+  },
+});

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { ownContainers } from "../../containers/list.ts";
+import { why } from "../../containers/why.ts";
+import { Refusal } from "../../errors.ts";
+import { membersInState } from "../../ledger/queries/members.ts";
+import { nearest } from "../../policy/nearest.ts";
+import { type Answer, type Call, onlyToCaller } from "../answer.ts";
+import { defineCommand } from "../define-command.ts";
+import { namedBy } from "../named-by.ts";
+import { helpOverview, helpTopic, topics } from "../views/help.ts";
+import { approvals } from "../views/welcome.ts";
+import { whyMessage } from "../views/why.ts";
+
+/** What Berth itself can be asked. Words for admins come last. */
+const asked: Record<string, (call: Call, rest: string | undefined) => Promise<Answer>> = {
+  help,
+  why: whyOf,
+  approvals: toApprove,
+};
+
+export const berth = defineCommand({
+  name: "berth",
+  summary: "Help, and why a container is as it is; for admins: who asks to be let in",
+  for: "anyone",
+  args: z.object({ what: z.string().optional(), about: z.string().optional() }),
+  byPlace: ["what", "about"],
+  takesRest: true,
+  examples: ["/berth help", "/berth help first steps", "/berth why vision"],
+  async run({ args, ...call }) {
+    const word = (args.what ?? "help").toLowerCase();
+    const answer = asked[word];
+    if (answer) return await answer(call, args.about);
+    const [near] = nearest(word, Object.keys(asked));
+    throw new Refusal("unknown-word", `I don't know “${word.slice(0, 40)}”.`, {
+      hint: near ? `Did you mean /berth ${near}?` : "/berth help shows what there is.",
+    });
+  },
+});
+
+async function help({ commands, prefix, caller }: Call, about: string | undefined): Promise<Answer> {
+  if (about === undefined) return onlyToCaller(helpOverview(commands, prefix, caller.isAdmin));
+  const topic = helpTopic(about, prefix);
+  if (topic) return onlyToCaller(topic);
+  const [near] = nearest(
+    about,
+    topics.map(({ name }) => name),
+  );
+  throw new Refusal("no-topic", `There is no help about “${about.slice(0, 40)}”.`, {
+    hint: near
+      ? `Did you mean “${near}”?`
+      : `There is help about ${topics.map(({ name }) => name).join(", ")}.`,
+  });
+}
+
+async function whyOf({ world, caller }: Call, project: string | undefined): Promise<Answer> {
+  if (project === undefined)
+    throw new Refusal("word-missing", "Why what?", { hint: "It goes like this: /berth why <project>" });
+  const { container } = namedBy(project, await ownContainers(world, caller.member));
+  const events = await why(world, { by: caller.member, isAdmin: caller.isAdmin, containerId: container.id });
+  return onlyToCaller(whyMessage(events));
+}
+
+async function toApprove({ world, caller }: Call): Promise<Answer> {
+  if (!caller.isAdmin) throw new Refusal("admins-only", "Only admins can do that.");
+  const { groups, default_group } = world.policy;
+  const asking = await world.ledger.read((tx) => membersInState(tx, "asking"));
+  return onlyToCaller(approvals(asking, Object.keys(groups), default_group));
+}

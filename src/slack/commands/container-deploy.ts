@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { deploy } from "../../containers/deploy.ts";
+import { Refusal } from "../../errors.ts";
+import type { Wish } from "../../ledger/schema.ts";
+import { onlyToCaller, openForm } from "../answer.ts";
+import { active } from "../caller.ts";
+import { defineCommand } from "../define-command.ts";
+import { choiceOf } from "../device-choices.ts";
+import { deployForm } from "../forms/deploy.ts";
+import { deployed } from "../views/deployed.ts";
+
+const args = z.object({
+  project: z.string().optional(),
+  image: z.string().optional(),
+  gpus: z.coerce.number({ error: "The number of GPUs must be a number, such as 2." }).optional(),
+  model: z.string().optional(),
+  mig: z.string().optional(),
+  cpuOnly: z.boolean().optional(),
+  hours: z.coerce.number({ error: "The hours must be a number, such as 8 or 0.5." }).optional(),
+  workspace: z.string().optional(),
+});
+
+/** With a project and any flag it acts at once; otherwise the form opens, filled with what was given. */
+export const containerDeploy = defineCommand({
+  name: "container-deploy",
+  summary: "Get a container with a GPU, and the SSH command to sign in",
+  for: "members",
+  changes: true,
+  args,
+  byPlace: ["project"],
+  flags: {
+    image: "name",
+    gpus: "N",
+    model: "name",
+    mig: "profile",
+    cpuOnly: "switch",
+    hours: "H",
+    workspace: "project",
+  },
+  examples: [
+    "/container-deploy",
+    "/container-deploy vision --gpus 1 --hours 8",
+    "/container-deploy small --mig 1g.5gb",
+    "/container-deploy notes --cpu-only",
+  ],
+  async run({ world, caller, args: given, requestId, prefix }) {
+    const wish = wishIn(given);
+    const { project, image, hours, workspace } = given;
+    const complete =
+      project !== undefined && [wish, image, hours, workspace].some((flag) => flag !== undefined);
+    if (!complete)
+      return openForm(
+        deployForm,
+        {},
+        {
+          project,
+          image,
+          workspace,
+          devices: wish && choiceOf(wish),
+          hours: hours === undefined ? undefined : String(hours),
+        },
+      );
+    const view = await deploy(world, {
+      by: active(caller.member),
+      requestId,
+      project,
+      ...(image !== undefined ? { image } : {}),
+      ...(wish !== undefined ? { wish } : {}),
+      ...(hours !== undefined ? { hours } : {}),
+      ...(workspace !== undefined ? { workspace } : {}),
+    });
+    return onlyToCaller(deployed(view, prefix));
+  },
+});
+
+function wishIn({ gpus, model, mig, cpuOnly }: z.infer<typeof args>): Wish | undefined {
+  const kinds = [gpus !== undefined || model !== undefined, mig !== undefined, cpuOnly === true];
+  if (kinds.filter(Boolean).length > 1)
+    throw new Refusal("one-kind", "A container has whole GPUs, or a slice of one, or none.", {
+      hint: "Take one of --gpus, --mig and --cpu-only.",
+    });
+  if (cpuOnly) return { kind: "cpu" };
+  if (mig !== undefined) return { kind: "mig", profile: mig };
+  if (gpus === undefined && model === undefined) return undefined;
+  return { kind: "gpu", count: gpus ?? 1, ...(model !== undefined ? { model } : {}) };
+}

@@ -1,0 +1,19 @@
+import { z } from "zod";
+import { ownContainers } from "../../containers/list.ts";
+import { onlyToCaller } from "../answer.ts";
+import { defineCommand } from "../define-command.ts";
+import { namedBy } from "../named-by.ts";
+import { retireQuestion } from "../views/retire.ts";
+
+/** Answers with a button whose question names the loss: a word typed by mistake destroys nothing. */
+export const containerRetire = defineCommand({
+  name: "container-retire",
+  summary: "Stop a container, free its GPU and remove it; your files stay",
+  for: "members",
+  args: z.object({ project: z.string() }),
+  byPlace: ["project"],
+  examples: ["/container-retire vision"],
+  async run({ world, caller, args }) {
+    return onlyToCaller(retireQuestion(namedBy(args.project, await ownContainers(world, caller.member))));
+  },
+});

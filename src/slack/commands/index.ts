@@ -1,0 +1,34 @@
+import type { CommandWords } from "../answer.ts";
+import { type Command, usageOf } from "../define-command.ts";
+import { berth } from "./berth.ts";
+import { containerDeploy } from "./container-deploy.ts";
+import { containerList } from "./container-list.ts";
+import { containerRetire } from "./container-retire.ts";
+import { containerRun } from "./container-run.ts";
+import { containerStop } from "./container-stop.ts";
+import { gpuStatus } from "./gpu-status.ts";
+import { limits } from "./limits.ts";
+import { sshKey } from "./ssh-key.ts";
+
+/** In the order of help. */
+export const commands: readonly Command[] = [
+  containerDeploy,
+  containerList,
+  containerRun,
+  containerStop,
+  containerRetire,
+  gpuStatus,
+  limits,
+  sshKey,
+  berth,
+];
+
+export function commandWords(prefix: string): CommandWords[] {
+  return commands.map((command) => ({
+    name: `/${prefix}${command.name}`,
+    summary: command.summary,
+    usage: usageOf(command, prefix),
+    examples: command.examples.map((example) => example.replace(/^\//, `/${prefix}`)),
+    forAdmins: command.for === "admins",
+  }));
+}

@@ -1,0 +1,31 @@
+import { ownContainers } from "../containers/list.ts";
+import { gpuOverview } from "../gpu/overview.ts";
+import { keysOf } from "../members/keys.ts";
+import { limitsAndUse } from "../members/limits.ts";
+import { callerOf } from "./caller.ts";
+import { problemOf } from "./reply.ts";
+import type { Room } from "./room.ts";
+import type { KnownBlock } from "./views/blocks.ts";
+import { home } from "./views/home.ts";
+
+/** What somebody's Home shows now; for those who may not use the server, why. */
+export async function drawHome(room: Room, slackUserId: string): Promise<KnownBlock[]> {
+  const { world } = room;
+  try {
+    const { member } = await callerOf(
+      room,
+      { slackUserId, teamId: undefined, userTeamId: undefined },
+      "anyone",
+    );
+    const [keys, containers, limits, overview] = await Promise.all([
+      keysOf(world, member),
+      ownContainers(world, member),
+      limitsAndUse(world, member),
+      gpuOverview(world),
+    ]);
+    return home({ name: member.name, state: member.state, keys: keys.length, containers, limits, overview });
+  } catch (error) {
+    const asked = { what: "home", by: slackUserId, prefix: room.settings.commandPrefix };
+    return problemOf(world, error, asked).message.blocks;
+  }
+}

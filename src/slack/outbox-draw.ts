@@ -1,0 +1,80 @@
+import { type ContainerView, containerViews } from "../ledger/queries/containers.ts";
+import { memberById } from "../ledger/queries/members.ts";
+import { newerCardWaits, problemPlace } from "../ledger/queries/outbox.ts";
+import type { OutboxRow } from "../ledger/schema.ts";
+import type { Room } from "./room.ts";
+import { signInOf } from "./sign-in.ts";
+import type { Worth } from "./update-budget.ts";
+import type { Message } from "./views/blocks.ts";
+import { card, movedCard } from "./views/card.ts";
+import { note, problem } from "./views/notes.ts";
+import { enrolmentAsk, welcome } from "./views/welcome.ts";
+
+type Place = { channel: string; ts: string };
+
+/** A row of the outbox as a message, drawn from the rows as they are now. */
+export type Drawn =
+  /** Its moment is over, or something newer says it. */
+  | { kind: "nothing" }
+  /** `containerId`: whose card it becomes; `retires`: an older message that is no longer the living one. */
+  | { kind: "post"; message: Message; containerId?: number; retires?: { place: Place; message: Message } }
+  | { kind: "edit"; message: Message; place: Place; worth: Worth; containerId?: number; retires?: undefined };
+
+export async function drawn(room: Room, row: OutboxRow): Promise<Drawn> {
+  const { world, settings } = room;
+  const { news } = row;
+  switch (news.kind) {
+    case "card":
+      return await drawnCard(room, row, news);
+    case "note": {
+      const { containerId } = news;
+      const view = containerId === undefined ? undefined : await viewOf(room, containerId);
+      return { kind: "post", message: note(news, view?.project.name) };
+    }
+    case "welcome": {
+      const member = await world.ledger.read((tx) => memberById(tx, news.memberId));
+      return member
+        ? { kind: "post", message: welcome(member, settings.commandPrefix) }
+        : { kind: "nothing" };
+    }
+    case "enrolment": {
+      const member = await world.ledger.read((tx) => memberById(tx, news.memberId));
+      if (member?.state !== "asking") return { kind: "nothing" };
+      const { groups, default_group } = world.policy;
+      return { kind: "post", message: enrolmentAsk(member, Object.keys(groups), default_group) };
+    }
+    case "problem": {
+      const place = await world.ledger.read((tx) => problemPlace(tx, row.recipient, news.key));
+      const message = problem(news);
+      return place ? { kind: "edit", message, place, worth: "state" } : { kind: "post", message };
+    }
+  }
+}
+
+async function drawnCard(
+  room: Room,
+  row: OutboxRow,
+  news: { containerId: number; fresh?: boolean },
+): Promise<Drawn> {
+  const { world } = room;
+  const { view, newer } = await world.ledger.read(async (tx) => ({
+    view: (await containerViews(tx, [news.containerId]))[0],
+    newer: await newerCardWaits(tx, row, news.containerId),
+  }));
+  if (!view) return { kind: "nothing" };
+  const { container } = view;
+  const place =
+    container.cardChannel !== null && container.cardTs !== null
+      ? { channel: container.cardChannel, ts: container.cardTs }
+      : undefined;
+  if (place && newer && !news.fresh) return { kind: "nothing" };
+  const message = card({ ...view, now: world.clock.now(), signIn: signInOf(world, view) });
+  if (place && !news.fresh)
+    return { kind: "edit", message, place, worth: "state", containerId: container.id };
+  const retires = place ? { place, message: movedCard(view) } : undefined;
+  return { kind: "post", message, containerId: container.id, ...(retires ? { retires } : {}) };
+}
+
+async function viewOf(room: Room, containerId: number): Promise<ContainerView | undefined> {
+  return (await room.world.ledger.read((tx) => containerViews(tx, [containerId])))[0];
+}

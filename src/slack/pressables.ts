@@ -1,0 +1,113 @@
+import { z } from "zod";
+import type { Offer } from "../errors.ts";
+import { aboutContainer, button, confirm, pressable } from "./define-action.ts";
+
+/** Every button there is, by what it carries. Views take these; `actions/` says what each one does. */
+
+export const openCard = pressable("open-card", aboutContainer);
+export const sshConfig = pressable("ssh-config", aboutContainer);
+export const cantConnect = pressable("cant-connect", aboutContainer);
+export const runContainer = pressable("run-container", aboutContainer);
+export const stopContainer = pressable("stop-container", aboutContainer);
+export const retireContainer = pressable("retire-container", aboutContainer);
+export const freeGpuNow = pressable("free-gpu", aboutContainer);
+export const leaveLine = pressable("leave-line", aboutContainer);
+export const askWhy = pressable("ask-why", aboutContainer);
+export const newContainer = pressable("new-container", z.object({ project: z.string().max(60).optional() }));
+
+export const enrolMe = pressable("enrol-me", z.object({}));
+export const addKey = pressable("add-key", z.object({}));
+export const removeKey = pressable("remove-key", z.object({ keyId: z.int().positive() }));
+export const approveMember = pressable(
+  "approve-member",
+  z.object({ m: z.int().positive(), g: z.string().max(40) }),
+);
+export const declineMember = pressable("decline-member", z.object({ m: z.int().positive() }));
+
+export const seeContainers = pressable("see-containers", z.object({}));
+export const seeGpus = pressable("see-gpus", z.object({}));
+export const seeLimits = pressable("see-limits", z.object({}));
+export const seeHelp = pressable("see-help", z.object({ topic: z.string().max(40).optional() }));
+
+/** The button for something that a rule of another room offers. `project`: whose container it is, for the question. */
+export function offered(offer: Offer, project = "this container") {
+  switch (offer.kind) {
+    case "add-key":
+      return button(addKey, "Add an SSH key", {}, { style: "primary" });
+    case "enrol":
+      return button(enrolMe, "Choose my handle", {}, { style: "primary" });
+    case "new-container":
+      return button(newContainer, "New container", offer.project ? { project: offer.project } : {});
+    case "open":
+      return button(openCard, "Open it", { containerId: offer.containerId });
+    case "run":
+      return button(runContainer, "Run it", { containerId: offer.containerId });
+    case "stop":
+      return stopButton(offer.containerId, project);
+    case "free-gpu":
+      return freeGpuButton(offer.containerId, project);
+    case "retire":
+      return retireButton(offer.containerId, project);
+    case "leave":
+      return leaveButton(offer.containerId, project);
+    case "why":
+      return button(askWhy, "Why?", { containerId: offer.containerId });
+  }
+}
+
+export function stopButton(containerId: number, project: string) {
+  return button(
+    stopContainer,
+    "Stop",
+    { containerId },
+    {
+      confirm: confirm(
+        `Stop ${project}?`,
+        "Everything that runs in it ends. Files and installed packages stay.",
+        "Stop it",
+      ),
+    },
+  );
+}
+
+export function retireButton(containerId: number, project: string) {
+  return button(
+    retireContainer,
+    "Retire",
+    { containerId },
+    {
+      style: "danger",
+      confirm: confirm(
+        `Retire ${project}?`,
+        "Everything that runs in it ends, its GPU goes to whoever is next, and whatever you installed outside /workspace is lost. Your files in /workspace stay.",
+        "Retire it",
+      ),
+    },
+  );
+}
+
+export function freeGpuButton(containerId: number, project: string) {
+  return button(
+    freeGpuNow,
+    "Free it now",
+    { containerId },
+    {
+      confirm: confirm(
+        `Free the GPU of ${project}?`,
+        "Somebody else may get it. To run this container again you would then wait until that very GPU is free.",
+        "Free it",
+      ),
+    },
+  );
+}
+
+export function leaveButton(containerId: number, project: string) {
+  return button(
+    leaveLine,
+    "Leave the line",
+    { containerId },
+    {
+      confirm: confirm(`Leave the line with ${project}?`, "Its place is lost. Your files stay.", "Leave"),
+    },
+  );
+}

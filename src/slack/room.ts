@@ -1,0 +1,25 @@
+import type { World } from "../world.ts";
+import type { Clients } from "./clients.ts";
+import type { Outcome } from "./outcome.ts";
+import type { People } from "./people.ts";
+import type { SlackSettings } from "./settings.ts";
+import type { UpdateBudget } from "./update-budget.ts";
+
+/** What everything in this room shares. */
+export type Room = {
+  world: World;
+  settings: SlackSettings;
+  clients: Clients;
+  people: People;
+  updates: UpdateBudget;
+  /** Slack asked for quiet until then, on the monotonic clock: nothing is sent before. */
+  quietUntilMs: number;
+  /** What each person's Home showed last, since the start. */
+  homes: Map<string, string>;
+  /** Keys of deliveries acted on since the start; the ledger has those from before. */
+  seen: Set<string>;
+  /** Forms being judged or done, by the key each was opened with. */
+  submissions: Map<string, Promise<Outcome>>;
+  /** Known once Slack has answered. */
+  identity: { teamId: string; botUserId: string; botId: string | undefined } | undefined;
+};

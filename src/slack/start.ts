@@ -1,0 +1,165 @@
+import type { HTTPReceiver } from "@slack/bolt";
+import type { World } from "../world.ts";
+import { createApp, httpReceiver } from "./app.ts";
+import { createClients } from "./clients.ts";
+import { type Connection, socketConnection } from "./connection.ts";
+import { type Drained, drainOutbox } from "./outbox.ts";
+import { createPeople } from "./people.ts";
+import type { Room } from "./room.ts";
+import { failureOf } from "./sending.ts";
+import type { SlackSettings } from "./settings.ts";
+import { createUpdateBudget } from "./update-budget.ts";
+
+export type SlackRoom = {
+  /**
+   * Sends what the outbox holds; to be called after commits and now and then. One round at a time: called while one is
+   * under way it answers when the round after it is done. Throws what the ledger throws, nothing for Slack's sake.
+   */
+  drain(): Promise<Drained>;
+  /** Since when Slack can reach us; undefined while it can't. */
+  connectedSince(): Date | undefined;
+  /** The port that signed requests come to, in HTTP mode. */
+  readonly httpPort: number | undefined;
+  /** Ends the connection; answers that are being given are not waited for. */
+  stop(): Promise<void>;
+};
+
+const pausesMs = [500, 1_000, 2_000, 5_000, 10_000];
+
+/**
+ * Answers commands, buttons and forms from now on. Where Slack is away it goes on trying and answers as soon as it can;
+ * throws, in a sentence, where Slack says that a token is wrong.
+ */
+export async function startSlackRoom(world: World, settings: SlackSettings): Promise<SlackRoom> {
+  const clients = createClients(settings, world.log);
+  const room: Room = {
+    world,
+    settings,
+    clients,
+    people: createPeople(clients.answering, world.clock),
+    updates: createUpdateBudget(world.clock),
+    quietUntilMs: 0,
+    homes: new Map(),
+    seen: new Set(),
+    submissions: new Map(),
+    identity: undefined,
+  };
+  const stopping = new AbortController();
+  const first = await identify(room);
+  const way =
+    settings.delivery.kind === "socket"
+      ? bySocket(room, settings.delivery.appToken)
+      : byHttp(room, settings.delivery);
+  const running = (async () => {
+    if (first === "later") await identifyInTheEnd(room, stopping.signal);
+    if (!stopping.signal.aborted) await way.run(stopping.signal);
+  })();
+  // It ends by `stop` only; where it ends by itself nothing reaches us any more, and that must be seen.
+  void running.catch((err: unknown) => world.log.fatal({ err }, "the connection to Slack is given up"));
+  if (first === "known") await way.firstTry(running);
+
+  let round: Promise<Drained> | undefined;
+  let next: Promise<Drained> | undefined;
+  function drain(): Promise<Drained> {
+    if (round) {
+      next ??= round
+        .catch(() => undefined)
+        .then(() => {
+          next = undefined;
+          return drain();
+        });
+      return next;
+    }
+    round = drainOutbox(room, stopping.signal).finally(() => {
+      round = undefined;
+    });
+    return round;
+  }
+  return {
+    drain,
+    connectedSince: way.connectedSince,
+    get httpPort() {
+      return way.port();
+    },
+    async stop() {
+      stopping.abort();
+      await running.catch(() => undefined);
+    },
+  };
+}
+
+type Way = {
+  /** Until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Resolves once the first try is over; rejects if it shows that a token is wrong. */
+  firstTry(running: Promise<void>): Promise<void>;
+  connectedSince(): Date | undefined;
+  port(): number | undefined;
+};
+
+function bySocket(room: Room, appToken: string): Way {
+  const connection: Connection = socketConnection(room, appToken);
+  createApp(room, connection.receiver);
+  return {
+    run: (signal) => connection.keep(signal),
+    firstTry: () => connection.firstTry,
+    connectedSince: connection.connectedSince,
+    port: () => undefined,
+  };
+}
+
+function byHttp(room: Room, { signingSecret, port }: { signingSecret: string; port: number }): Way {
+  const receiver: HTTPReceiver = httpReceiver(room, signingSecret);
+  createApp(room, receiver);
+  let since: Date | undefined;
+  let listening: number | undefined;
+  const started = Promise.withResolvers<void>();
+  return {
+    async run(signal) {
+      try {
+        const server = await receiver.start(port);
+        const address = server.address();
+        listening = typeof address === "object" && address ? address.port : port;
+        since = room.world.clock.now();
+        started.resolve();
+        await new Promise<void>((resolve) => {
+          if (signal.aborted) resolve();
+          signal.addEventListener("abort", () => resolve(), { once: true });
+        });
+        server.closeAllConnections();
+        await receiver.stop();
+      } catch (error) {
+        started.reject(error);
+        throw error;
+      }
+    },
+    firstTry: () => started.promise,
+    connectedSince: () => since,
+    port: () => listening,
+  };
+}
+
+/** Who Slack says we are. Throws if it will not have us; `later` if it does not answer. */
+async function identify(room: Room): Promise<"known" | "later"> {
+  try {
+    const { team_id, user_id, bot_id } = await room.clients.answering.auth.test();
+    if (!team_id || !user_id) throw new Error("Slack did not say who we are");
+    room.identity = { teamId: team_id, botUserId: user_id, botId: bot_id };
+    return "known";
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.kind !== "passing")
+      throw new Error(
+        `Slack does not take the bot token (${failure.error}). Check SLACK_BOT_TOKEN; the app must be installed in the workspace.`,
+      );
+    room.world.log.warn({ error: failure.error }, "Slack does not answer; trying again");
+    return "later";
+  }
+}
+
+async function identifyInTheEnd(room: Room, signal: AbortSignal): Promise<void> {
+  for (let tries = 0; !signal.aborted; tries++) {
+    await room.world.clock.sleep(pausesMs[Math.min(tries, pausesMs.length - 1)] ?? 10_000, signal);
+    if (!signal.aborted && (await identify(room)) === "known") return;
+  }
+}

@@ -1,0 +1,41 @@
+import type { Clock } from "../world.ts";
+
+/** What an edit is worth: changes of state go before the board, and that before the progress of builds. */
+export type Worth = "state" | "board" | "progress";
+
+/** Slack allows a workspace some 50 edits a minute, whatever they are of: 40, and 10 that may come at once. */
+const msPerEdit = 60_000 / 40;
+const burst = 10;
+/** So many are left for what is worth more. */
+const leftForOthers: Record<Worth, number> = { state: 0, board: 3, progress: 5 };
+
+export type UpdateBudget = {
+  /** Takes one edit, if there is one for it. */
+  take(worth: Worth): boolean;
+  /** Milliseconds until `take` can succeed. */
+  waitMs(worth: Worth): number;
+};
+
+/** One bucket for the whole workspace: it fills with time and every edit takes one out. */
+export function createUpdateBudget(clock: Pick<Clock, "monotonicMs">): UpdateBudget {
+  let creditMs = burst * msPerEdit;
+  let filledAt = clock.monotonicMs();
+  const neededMs = (worth: Worth) => (1 + leftForOthers[worth]) * msPerEdit;
+  const fill = () => {
+    const now = clock.monotonicMs();
+    creditMs = Math.min(burst * msPerEdit, creditMs + now - filledAt);
+    filledAt = now;
+  };
+  return {
+    take(worth) {
+      fill();
+      if (creditMs < neededMs(worth)) return false;
+      creditMs -= msPerEdit;
+      return true;
+    },
+    waitMs(worth) {
+      fill();
+      return Math.max(0, Math.ceil(neededMs(worth) - creditMs));
+    },
+  };
+}

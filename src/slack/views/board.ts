@@ -1,0 +1,158 @@
+import type { DeviceShown, GpuOverview } from "../../gpu/overview.ts";
+import { counted } from "../../sentence.ts";
+import { deviceInWords } from "../../waitlist/wish.ts";
+import { button } from "../define-action.ts";
+import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
+import { newContainer, seeGpus } from "../pressables.ts";
+import { bar, gigabytes, ordinal } from "./bars.ts";
+import { buttons, context, divider, type KnownBlock, type Message, section } from "./blocks.ts";
+import { askedFor, modelInWords } from "./device-words.ts";
+
+const mostDevices = 120;
+const mostInLine = 25;
+
+/** Every device, who has it and until when; then the line. */
+export function board(overview: GpuOverview, names: "handle" | "none"): Message {
+  const summary = freeInWords(overview);
+  const shown = overview.devices.slice(0, mostDevices);
+  const hidden = overview.devices.length - shown.length;
+  const lines = shown.map((one) => deviceLine(one, names));
+  return {
+    text: mrkdwn`${plain(summary)} ${plain(lineInWords(overview))}`,
+    blocks: [
+      section(mrkdwn`${bold(plain(summary))}`),
+      ...nodeTrouble(overview),
+      ...inSections(lines),
+      ...(hidden > 0 ? [context(mrkdwn`… and ${hidden} more.`)] : []),
+      divider(),
+      ...theLine(overview, names),
+      context(
+        overview.readAt
+          ? mrkdwn`As of ${at(overview.readAt)}.`
+          : mrkdwn`The GPUs have not been read yet since the start.`,
+      ),
+      ...buttons([
+        button(newContainer, "New container", {}, { style: "primary" }),
+        button(seeGpus, "Refresh", {}),
+      ]),
+    ],
+  };
+}
+
+/** "2 of 3 GPUs and 1 of 7 slices are free." */
+export function freeInWords({ devices }: Pick<GpuOverview, "devices">): string {
+  const grantable = devices.filter(({ device }) => device.state !== "unusable");
+  if (grantable.length === 0) return "There are no GPUs to give on this server.";
+  const parts = [
+    { kind: "GPU", all: grantable.filter(({ device }) => device.sliceIndex === null) },
+    { kind: "slice", all: grantable.filter(({ device }) => device.sliceIndex !== null) },
+  ].filter(({ all }) => all.length > 0);
+  const words = parts.map(({ kind, all }) => `${all.filter(isFree).length} of ${counted(all.length, kind)}`);
+  const single = parts.length === 1 && parts[0]?.all.filter(isFree).length === 1;
+  return `${words.join(" and ")} ${single ? "is" : "are"} free.`;
+}
+
+export function isFree(shown: DeviceShown): boolean {
+  return shown.device.state === "ok" && shown.holder === undefined;
+}
+
+function lineInWords({ line }: GpuOverview): string {
+  return line.length === 0 ? "Nobody waits." : `${counted(line.length, "request")} in the line.`;
+}
+
+function deviceLine(shown: DeviceShown, names: "handle" | "none"): Mrkdwn {
+  const { device } = shown;
+  const what = mrkdwn`${code(deviceInWords(device))} ${plain(device.sliceIndex === null ? modelInWords(device) : (device.profile ?? ""))}`;
+  return joined([mrkdwn`${what}  ${usage(shown)}`, mrkdwn`      ${whose(shown, names)}`], "\n");
+}
+
+function usage({ device, memoryUsedMiB, utilisationPercent }: DeviceShown): Mrkdwn {
+  const memory =
+    memoryUsedMiB === undefined
+      ? undefined
+      : mrkdwn`${plain(bar(memoryUsedMiB, device.memoryMiB))} ${plain(gigabytes(memoryUsedMiB))}`;
+  // In five steps: a board that changes with every reading could not be read.
+  const use =
+    utilisationPercent === undefined ? undefined : mrkdwn`${plain(bar(utilisationPercent, 100, 5))} busy`;
+  return joined([memory, use], " · ");
+}
+
+function whose(shown: DeviceShown, names: "handle" | "none"): Mrkdwn {
+  const { device, holder } = shown;
+  const trouble = stateInWords(device.state, device.reason);
+  if (!holder) return trouble ?? mrkdwn`:large_green_circle: free`;
+  const who =
+    names === "handle" ? mrkdwn`${bold(plain(holder.handle))} (${plain(holder.project)})` : mrkdwn`in use`;
+  const kept = holder.state === "stopped";
+  const until =
+    kept && holder.keptUntil
+      ? mrkdwn`kept until ${at(holder.keptUntil)}`
+      : holder.until
+        ? mrkdwn`until ${at(holder.until)}`
+        : undefined;
+  const held = joined([who, mrkdwn`since ${at(holder.since)}`, until], ", ");
+  return joined(
+    [mrkdwn`:${kept ? mrkdwn`large_yellow_circle` : mrkdwn`red_circle`}: ${held}`, trouble],
+    "  ",
+  );
+}
+
+function stateInWords(state: DeviceShown["device"]["state"], reason: string | null): Mrkdwn | undefined {
+  const why = reason ? mrkdwn`: ${sentence(reason)}` : mrkdwn``;
+  switch (state) {
+    case "ok":
+      return undefined;
+    case "lost":
+      return mrkdwn`:warning: not seen any more${why}`;
+    case "quarantined":
+      return mrkdwn`:warning: held back until it is seen empty${why}`;
+    case "outside":
+      return mrkdwn`:warning: in use outside Berth${why}`;
+    case "unusable":
+      return mrkdwn`:warning: cut for slices, but has none${why}`;
+    case "gone":
+      return mrkdwn`:warning: no longer there${why}`;
+  }
+}
+
+function nodeTrouble({ nodes }: GpuOverview): KnownBlock[] {
+  return nodes
+    .filter((node) => node.state !== "up")
+    .map((node) =>
+      section(
+        mrkdwn`:warning:  The server ${code(node.id)} is ${plain(node.state)} since ${at(node.stateSince)}${node.reason ? mrkdwn`: ${sentence(node.reason)}` : mrkdwn``}. It gives nothing out meanwhile.`,
+      ),
+    );
+}
+
+function theLine({ line }: GpuOverview, names: "handle" | "none"): KnownBlock[] {
+  if (line.length === 0) return [section(mrkdwn`Nobody waits.`)];
+  const rows = line.slice(0, mostInLine).map((one) => {
+    const who =
+      names === "handle" ? mrkdwn`${bold(plain(one.handle))} (${plain(one.project)})` : mrkdwn`a request`;
+    const asked = mrkdwn`${plain(ordinal(one.place))}: ${who}, ${plain(askedFor(one))}, asked ${at(one.askedAt)}`;
+    return one.waitsFor ? mrkdwn`${asked}\n      ${sentence(one.waitsFor)}` : asked;
+  });
+  const hidden = line.length - rows.length;
+  return [
+    section(mrkdwn`${bold(plain(`${counted(line.length, "request")} in the line`))}`),
+    ...inSections(rows),
+    ...(hidden > 0 ? [context(mrkdwn`… and ${hidden} more.`)] : []),
+  ];
+}
+
+/** Lines packed into as few sections as Slack's limit allows. */
+function inSections(lines: readonly Mrkdwn[]): KnownBlock[] {
+  const packs: Mrkdwn[][] = [];
+  let length = 0;
+  for (const line of lines) {
+    const last = packs.at(-1);
+    if (last && length + line.length < 2_900) last.push(line);
+    else {
+      packs.push([line]);
+      length = 0;
+    }
+    length += line.length + 1;
+  }
+  return packs.map((pack) => section(joined(pack, "\n")));
+}

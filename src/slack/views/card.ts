@@ -1,0 +1,265 @@
+import type { ContainerView } from "../../ledger/queries/containers.ts";
+import type { Container } from "../../ledger/schema.ts";
+import { button } from "../define-action.ts";
+import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
+import {
+  askWhy,
+  cantConnect,
+  freeGpuButton,
+  leaveButton,
+  newContainer,
+  retireButton,
+  runContainer,
+  sshConfig,
+  stopButton,
+} from "../pressables.ts";
+import { figure, lasting, ordinal } from "./bars.ts";
+import { buttons, context, copyable, facts, type KnownBlock, type Message, section } from "./blocks.ts";
+import { askedFor, givenDevices, hoursInWords } from "./device-words.ts";
+
+/** What a card is drawn from. */
+export type CardFacts = ContainerView & {
+  now: Date;
+  /** How to sign in, once it has a port and a host key. */
+  signIn: { command: string; fingerprint: string } | undefined;
+};
+
+/** The living message of one container: what is so now, and the buttons that make sense now. */
+export function card(facts: CardFacts): Message {
+  const { container } = facts;
+  switch (container.state) {
+    case "waiting":
+      return waiting(facts);
+    case "starting":
+      return container.wanted === "running" ? starting(facts) : ending(facts);
+    case "running":
+      return container.wanted === "running" ? running(facts) : ending(facts);
+    case "stopping":
+      return ending(facts);
+    case "stopped":
+      return container.wanted === "retired" ? ending(facts) : stopped(facts);
+    case "retired":
+      return retired(facts);
+    case "failed":
+      return failed(facts);
+  }
+}
+
+/** What an older message of the same container becomes when it is posted anew below: no buttons, no news. */
+export function movedCard({ project }: Pick<CardFacts, "project">): Message {
+  const text = mrkdwn`${bold(plain(project.name))} goes on in a newer message below.`;
+  return { text, blocks: [context(text)] };
+}
+
+function waiting({ container, project, place }: CardFacts): Message {
+  const where = place === undefined ? mrkdwn`in the line` : mrkdwn`${plain(ordinal(place))} in the line`;
+  const text = mrkdwn`${name(project)} waits for ${plain(askedFor(container))}: ${where}.`;
+  const why = container.waitsFor
+    ? sentence(container.waitsFor)
+    : mrkdwn`It starts as soon as it is its turn.`;
+  return {
+    text,
+    blocks: [
+      title("hourglass_flowing_sand", project, mrkdwn`waiting, ${where}`),
+      section(mrkdwn`${why}`),
+      context(
+        mrkdwn`Asked ${at(container.askedAt)} for ${plain(askedFor(container))}, image ${code(container.image)}. You will get a new message when it starts.`,
+      ),
+      ...buttons([leaveButton(container.id, project.name), whyButton(container)]),
+    ],
+  };
+}
+
+const steps = { granted: "Granted", image: "Image", create: "Container", ssh: "SSH" } as const;
+
+function starting(facts: CardFacts): Message {
+  const { container, project, devices, now } = facts;
+  const since = container.grantedAt ?? container.stateSince;
+  const took = lasting(now.getTime() - since.getTime());
+  const text = mrkdwn`${name(project)} is starting (${plain(took)}).`;
+  return {
+    text,
+    blocks: [
+      title("large_yellow_circle", project, mrkdwn`starting, ${plain(took)}`),
+      section(progress(container)),
+      ...troubled(container),
+      given(facts),
+      context(
+        devices.length > 0
+          ? mrkdwn`${plain(givenDevices(devices))} ${devices.length > 1 ? mrkdwn`are` : mrkdwn`is`} yours since ${at(since)}.`
+          : mrkdwn`Granted ${at(since)}.`,
+      ),
+      ...buttons([stopButton(container.id, project.name)]),
+    ],
+  };
+}
+
+/** ":white_check_mark: Granted → :hourglass: Container → SSH". The image is a step only where it has to be fetched. */
+function progress({ step }: Container): Mrkdwn {
+  const current = step === "image" || step === "ssh" ? step : "create";
+  const shown: (keyof typeof steps)[] =
+    current === "image" ? ["granted", "image", "create", "ssh"] : ["granted", "create", "ssh"];
+  const words = shown.map((one, i) => {
+    if (one === current) return mrkdwn`:hourglass_flowing_sand: ${bold(plain(steps[one]))}`;
+    return i < shown.indexOf(current) ? mrkdwn`:white_check_mark: ${plain(steps[one])}` : plain(steps[one]);
+  });
+  const fetching =
+    current === "image"
+      ? mrkdwn`\n_The image is being brought to the server; the first time takes minutes._`
+      : undefined;
+  return joined([joined(words, "  →  "), fetching], "");
+}
+
+function running(facts: CardFacts): Message {
+  const { container, project, signIn } = facts;
+  const took = container.runningAt ? container.runningAt.getTime() - container.askedAt.getTime() : undefined;
+  const inTime =
+    took !== undefined && took >= 0 && took < 15 * 60_000 ? mrkdwn` in ${plain(lasting(took))}` : mrkdwn``;
+  const text = joined(
+    [mrkdwn`${name(project)} is ready`, signIn ? mrkdwn`: ${code(signIn.command)}` : mrkdwn`.`],
+    "",
+  );
+  return {
+    text,
+    blocks: [
+      title("large_green_circle", project, mrkdwn`ready${inTime}`),
+      ...(signIn ? [copyable(signIn.command)] : []),
+      ...troubled(container),
+      given(facts),
+      ...(signIn
+        ? [context(mrkdwn`The first time, ssh shows this fingerprint: ${code(signIn.fingerprint)}`)]
+        : []),
+      context(mrkdwn`Your files belong in ${code("/workspace")}: they stay when the container goes.`),
+      ...buttons([
+        button(sshConfig, "SSH config", { containerId: container.id }, { style: "primary" }),
+        button(cantConnect, "Can't connect?", { containerId: container.id }),
+        stopButton(container.id, project.name),
+        retireButton(container.id, project.name),
+        whyButton(container),
+      ]),
+    ],
+  };
+}
+
+function ending({ container, project }: CardFacts): Message {
+  const retiring = container.wanted === "retired";
+  const doing = retiring ? mrkdwn`being retired` : mrkdwn`stopping`;
+  const text = mrkdwn`${name(project)} is ${doing}.`;
+  return {
+    text,
+    blocks: [
+      title("large_orange_circle", project, mrkdwn`${doing}…`),
+      ...because(container),
+      ...troubled(container),
+      context(
+        retiring
+          ? mrkdwn`Everything that runs in it is told to end, then its GPU is free. Your files in ${code("/workspace")} stay.`
+          : mrkdwn`Everything that runs in it is told to end and has a moment to do so.`,
+      ),
+    ],
+  };
+}
+
+function stopped({ container, project, devices, now }: CardFacts): Message {
+  const kept = container.gpuKeptUntil !== null && container.gpuKeptUntil > now && devices.length > 0;
+  const text = mrkdwn`${name(project)} is stopped.`;
+  const what = kept
+    ? mrkdwn`${plain(givenDevices(devices))} ${devices.length > 1 ? mrkdwn`stay` : mrkdwn`stays`} yours until ${at(container.gpuKeptUntil as Date)}: run it again by then and it starts at once.`
+    : mrkdwn`It holds no GPU. Run it again and it gets the same one, as soon as nobody else has it.`;
+  return {
+    text,
+    blocks: [
+      title(
+        "white_circle",
+        project,
+        mrkdwn`stopped${container.stoppedAt ? mrkdwn` ${at(container.stoppedAt)}` : mrkdwn``}`,
+      ),
+      ...because(container),
+      ...troubled(container),
+      section(container.wish.kind === "cpu" ? mrkdwn`Its files and what you installed are kept.` : what),
+      ...buttons([
+        button(runContainer, "Run", { containerId: container.id }, { style: "primary" }),
+        kept ? freeGpuButton(container.id, project.name) : undefined,
+        retireButton(container.id, project.name),
+        whyButton(container),
+      ]),
+    ],
+  };
+}
+
+function retired({ container, project }: CardFacts): Message {
+  const left = container.grantedAt === null;
+  const text = left ? mrkdwn`${name(project)} left the line.` : mrkdwn`${name(project)} is retired.`;
+  return {
+    text,
+    blocks: [
+      title(
+        "ballot_box_with_check",
+        project,
+        left
+          ? mrkdwn`left the line ${at(container.stateSince)}`
+          : mrkdwn`retired ${at(container.stateSince)}`,
+      ),
+      ...because(container),
+      context(
+        left
+          ? mrkdwn`Nothing was started, nothing is lost.`
+          : mrkdwn`Your files in ${code("/workspace")} are untouched. Deploy ${name(project)} again and it has the same files, port and host key.`,
+      ),
+      ...buttons([button(newContainer, "New container", { project: project.name }), whyButton(container)]),
+    ],
+  };
+}
+
+function failed({ container, project }: CardFacts): Message {
+  const text = mrkdwn`${name(project)} could not be started.`;
+  return {
+    text,
+    blocks: [
+      title("x", project, mrkdwn`could not be started`),
+      ...because(container),
+      context(
+        mrkdwn`It was cleaned up and holds nothing. Your files in ${code("/workspace")} are untouched.`,
+      ),
+      ...buttons([
+        button(newContainer, "Try again", { project: project.name }, { style: "primary" }),
+        whyButton(container),
+      ]),
+    ],
+  };
+}
+
+function title(emoji: string, project: { name: string }, state: Mrkdwn): KnownBlock {
+  return section(mrkdwn`:${plain(emoji)}:  ${name(project)}  ·  ${state}`);
+}
+
+function name(project: { name: string }): Mrkdwn {
+  return bold(plain(project.name));
+}
+
+function given({ container, devices }: CardFacts): KnownBlock {
+  const { limits } = container;
+  const ends = container.endsAt ? mrkdwn`, until ${at(container.endsAt)}` : mrkdwn``;
+  return facts([
+    mrkdwn`*GPU*\n${plain(givenDevices(devices))}`,
+    limits
+      ? mrkdwn`*CPU and memory*\n${plain(figure(limits.cpus))} CPUs, ${plain(figure(limits.memoryGiB))} GB`
+      : mrkdwn`*CPU and memory*\nas your limits say`,
+    mrkdwn`*Hours asked*\n${plain(hoursInWords(container.hours))}${ends}`,
+    mrkdwn`*Image*\n${plain(container.image)}`,
+  ]);
+}
+
+/** What hinders it at the moment. */
+function troubled(container: Container): KnownBlock[] {
+  return container.trouble ? [section(mrkdwn`:warning:  ${sentence(container.trouble)}`)] : [];
+}
+
+/** Why it ended, in the words of whoever ended it. */
+function because(container: Container): KnownBlock[] {
+  return container.outcome ? [section(sentence(container.outcome))] : [];
+}
+
+function whyButton(container: Container) {
+  return button(askWhy, "Why?", { containerId: container.id });
+}

@@ -1,0 +1,46 @@
+import type { ContainerView } from "../../ledger/queries/containers.ts";
+import { button } from "../define-action.ts";
+import { bold, code, mrkdwn, plain, sentence } from "../mrkdwn.ts";
+import { openCard } from "../pressables.ts";
+import { ordinal } from "./bars.ts";
+import { buttons, type Message, section } from "./blocks.ts";
+import { givenDevices } from "./device-words.ts";
+
+/** The answer to whoever deploys or runs one: what was given, and where the rest will be told. */
+export function deployed(view: ContainerView, prefix: string): Message {
+  const { container, project, devices, place } = view;
+  const name = bold(plain(project.name));
+  if (container.state === "waiting") {
+    const where = place === undefined ? mrkdwn`in the line` : mrkdwn`${plain(ordinal(place))} in the line`;
+    const text = mrkdwn`${name} is ${where}.`;
+    const why = container.waitsFor ? mrkdwn` ${sentence(container.waitsFor)}` : mrkdwn``;
+    return {
+      text,
+      blocks: [
+        section(
+          mrkdwn`:hourglass_flowing_sand:  ${text}${why}\nNothing more to do: a message in our conversation tells you when it starts.`,
+        ),
+      ],
+    };
+  }
+  if (container.state === "running") {
+    const text = mrkdwn`${name} is running.`;
+    return {
+      text,
+      blocks: [
+        section(mrkdwn`:large_green_circle:  ${text}`),
+        ...buttons([button(openCard, "How to sign in", { containerId: container.id })]),
+      ],
+    };
+  }
+  const onto = devices.length > 0 ? mrkdwn` on ${plain(givenDevices(devices))}` : mrkdwn``;
+  const text = mrkdwn`${name} is starting${onto}.`;
+  return {
+    text,
+    blocks: [
+      section(
+        mrkdwn`:large_yellow_circle:  ${text}\nIts card in our conversation shows the SSH command in a moment; ${code(`/${prefix}container-list`)} shows it at any time.`,
+      ),
+    ],
+  };
+}

@@ -1,0 +1,47 @@
+import type { ContainerView } from "../../ledger/queries/containers.ts";
+import { button } from "../define-action.ts";
+import { bold, code, mrkdwn, plain } from "../mrkdwn.ts";
+import { newContainer, retireButton, runContainer } from "../pressables.ts";
+import { buttons, type Message, section } from "./blocks.ts";
+
+/** The answer to whoever stops, retires or leaves: what is so now, and what stays. */
+export function ended(view: ContainerView): Message {
+  const { container, project } = view;
+  const name = bold(plain(project.name));
+  if (container.state === "retired") {
+    const text = container.grantedAt === null ? mrkdwn`${name} left the line.` : mrkdwn`${name} is retired.`;
+    return said(
+      text,
+      `ballot_box_with_check`,
+      buttons([button(newContainer, "New container", { project: project.name })]),
+    );
+  }
+  if (container.wanted === "retired")
+    return said(
+      mrkdwn`${name} is being retired. Your files in ${code("/workspace")} stay.`,
+      "large_orange_circle",
+    );
+  if (container.state === "stopped") {
+    const run = button(runContainer, "Run it again", { containerId: container.id });
+    return said(
+      mrkdwn`${name} is stopped.`,
+      "white_circle",
+      buttons([run, retireButton(container.id, project.name)]),
+    );
+  }
+  return said(
+    mrkdwn`${name} is stopping. Its files are kept; its card says how long its GPU is.`,
+    "large_orange_circle",
+  );
+}
+
+export function gpuFreed({ project }: ContainerView): Message {
+  return said(
+    mrkdwn`The GPU of ${bold(plain(project.name))} is free for others now.`,
+    "ballot_box_with_check",
+  );
+}
+
+function said(text: Message["text"], emoji: string, more: Message["blocks"] = []): Message {
+  return { text, blocks: [section(mrkdwn`:${plain(emoji)}:  ${text}`), ...more] };
+}

@@ -1,0 +1,62 @@
+import type { LimitsAndUse } from "../../members/limits.ts";
+import { bold, code, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";
+import { bar, figure } from "./bars.ts";
+import { context, type KnownBlock, type Message, section } from "./blocks.ts";
+
+/** What a member may have, and what of it is used now. */
+export function limitsMessage(shown: LimitsAndUse, group: string | null): Message {
+  const { limits, use } = shown;
+  const most = limits.max_gpu_equivalents;
+  const text = mrkdwn`You hold ${plain(figure(use.gpuEquivalents))} of ${most === null ? mrkdwn`any number of` : plain(figure(most))} GPUs, in ${use.containers} containers.`;
+  return {
+    text,
+    blocks: [
+      section(
+        mrkdwn`${bold(mrkdwn`Your limits`)}${group ? mrkdwn`, group ${bold(plain(group))}` : mrkdwn``}`,
+      ),
+      ...limitBars(shown),
+      section(
+        joined(
+          [
+            mrkdwn`${bold(mrkdwn`Each container`)} gets up to ${plain(figure(limits.cpus))} CPUs, ${plain(figure(limits.memory_gib))} GB of memory and ${gpus(limits.max_gpus_per_container)}.`,
+            limits.whole_gpus ? undefined : mrkdwn`GPUs come as slices, not whole.`,
+            mrkdwn`It runs ${plain(figure(limits.default_hours))} h unless you say otherwise, ${plain(figure(limits.max_runtime_h))} h at most.`,
+            limits.gpu_hold_after_stop_h > 0
+              ? mrkdwn`When you stop it, its GPU stays yours for ${plain(figure(limits.gpu_hold_after_stop_h * 60))} min.`
+              : undefined,
+          ],
+          " ",
+        ),
+      ),
+      context(sources(shown)),
+    ],
+  };
+}
+
+/** One line each: a bar, what is used, what there is. */
+export function limitBars({ limits, use }: LimitsAndUse): KnownBlock[] {
+  const rows: [string, number, number | null, string][] = [
+    ["GPUs", use.gpuEquivalents, limits.max_gpu_equivalents, ""],
+    ["Containers", use.containers, limits.max_containers, ""],
+    ["Memory", use.memoryGiB, limits.max_memory_gib_total, " GB"],
+    ["In the line", use.waiting, limits.max_waiting, ""],
+  ];
+  const lines = rows.map(([what, used, most, unit]) => {
+    const padded = what.padEnd(11, " ");
+    if (most === null) return mrkdwn`${code(padded)}  ${plain(figure(used))}${plain(unit)}, no limit`;
+    return mrkdwn`${code(padded)}  ${plain(bar(used, most))}  ${plain(figure(used))} of ${plain(figure(most))}${plain(unit)}`;
+  });
+  return [section(joined(lines, "\n"))];
+}
+
+function gpus(most: number | null): Mrkdwn {
+  if (most === null) return mrkdwn`any number of GPUs`;
+  return most === 1 ? mrkdwn`1 GPU` : mrkdwn`${plain(figure(most))} GPUs`;
+}
+
+function sources({ source }: LimitsAndUse): Mrkdwn {
+  const from = source("max_gpu_equivalents");
+  return from === "default"
+    ? mrkdwn`The number of GPUs is what everybody has here. An admin can change it.`
+    : mrkdwn`The number of GPUs comes from your ${plain(from)}. An admin can change it.`;
+}
