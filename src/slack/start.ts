@@ -11,17 +11,27 @@ import type { SlackSettings } from "./settings.ts";
 import { createUpdateBudget } from "./update-budget.ts";
 
 export type SlackRoom = {
+  /** For the runner of jobs, while this process is the active bot. */
+  readonly jobs: readonly OutboxJob[];
   /**
    * Sends what the outbox holds; to be called after commits and now and then. One round at a time: called while one is
    * under way it answers when the round after it is done. Throws what the ledger throws, nothing for Slack's sake.
    */
-  drain(): Promise<Drained>;
+  drain(signal?: AbortSignal): Promise<Drained>;
   /** Since when Slack can reach us; undefined while it can't. */
   connectedSince(): Date | undefined;
   /** The port that signed requests come to, in HTTP mode. */
   readonly httpPort: number | undefined;
   /** Ends the connection; answers that are being given are not waited for. */
   stop(): Promise<void>;
+};
+
+type OutboxJob = {
+  name: string;
+  everyMs: number;
+  onCommit: true;
+  wakeBy(wake: () => void): void;
+  run(world: World, signal: AbortSignal): Promise<void>;
 };
 
 const pausesMs = [500, 1_000, 2_000, 5_000, 10_000];
@@ -60,22 +70,25 @@ export async function startSlackRoom(world: World, settings: SlackSettings): Pro
 
   let round: Promise<Drained> | undefined;
   let next: Promise<Drained> | undefined;
-  function drain(): Promise<Drained> {
+  function drain(signal?: AbortSignal): Promise<Drained> {
     if (round) {
       next ??= round
         .catch(() => undefined)
         .then(() => {
           next = undefined;
-          return drain();
+          return drain(signal);
         });
       return next;
     }
-    round = drainOutbox(room, stopping.signal).finally(() => {
-      round = undefined;
-    });
+    round = drainOutbox(room, signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal).finally(
+      () => {
+        round = undefined;
+      },
+    );
     return round;
   }
   return {
+    jobs: [outboxJob(drain)],
     drain,
     connectedSince: way.connectedSince,
     get httpPort() {
@@ -84,6 +97,26 @@ export async function startSlackRoom(world: World, settings: SlackSettings): Pro
     async stop() {
       stopping.abort();
       await running.catch(() => undefined);
+    },
+  };
+}
+
+/** Woken by every commit, and when something that was put off may be tried again. */
+function outboxJob(drain: (signal: AbortSignal) => Promise<Drained>): OutboxJob {
+  let ring = () => {};
+  return {
+    name: "send messages",
+    everyMs: 5_000,
+    onCommit: true,
+    wakeBy(wake) {
+      ring = wake;
+    },
+    async run(world, signal) {
+      const { nextInMs } = await drain(signal);
+      if (nextInMs === undefined || signal.aborted) return;
+      void world.clock.sleep(nextInMs, signal).then(() => {
+        if (!signal.aborted) ring();
+      });
     },
   };
 }

@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type FrontDesk, openDesk, wordsIn } from "./front-desk.ts";
+
+let desk: FrontDesk;
+
+beforeEach(async () => {
+  desk = await openDesk();
+});
+afterEach(async () => {
+  const complaints = desk.slack.complaints();
+  await desk.end();
+  expect(complaints).toEqual([]);
+});
+
+test("a command with flags acts at once: an answer where it was typed, and a card that becomes ready", async () => {
+  const { ana } = desk;
+  expect(await ana.type("/container-deploy vision --gpus 1 --hours 4", { channel: "gpu" })).toEqual({
+    ok: true,
+  });
+  const answer = await ana.waitForMessage("gpu", "vision");
+  expect(answer.ephemeral).toBe(true);
+  const card = await ana.waitForMessage("dm", (message) =>
+    wordsIn(message.blocks).includes("ssh -p 22000 ana@gpu1.example.org"),
+  );
+  const words = wordsIn(card.blocks);
+  expect(words).toContain("ready");
+  expect(words).toContain("GPU 0");
+  expect(words).toContain("16 CPUs, 32 GB");
+  expect(words).toContain("4 h, until");
+  expect(words).toContain("SHA256:");
+  expect(card.text).toContain("ssh -p 22000 ana@gpu1.example.org");
+  expect(ana.messages("dm").filter((message) => message.text.includes("vision"))).toHaveLength(1);
+});
+
+test("a bare command opens the form with what is usual; submitting it makes the container", async () => {
+  const { ana } = desk;
+  await ana.type("/container-deploy vision");
+  const form = await ana.waitForModal((modal) => modal.submit !== undefined);
+  expect(form.title.text).toBe("New container");
+  const images = await ana.suggest("modal", "image", "pyth");
+  expect(images.ok && images.options.map((option) => option.value)).toEqual(["house"]);
+  expect(await ana.submit({ devices: "gpu:2", hours: "2.5" })).toEqual({ ok: true });
+  expect(wordsIn(ana.modal()?.blocks)).toContain("vision");
+  const card = await ana.waitForMessage("dm", (message) => wordsIn(message.blocks).includes("ssh -p"));
+  expect(wordsIn(card.blocks)).toContain("GPU 0 and GPU 1");
+  expect(wordsIn(card.blocks)).toContain("2.5 h");
+});

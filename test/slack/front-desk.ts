@@ -1,0 +1,116 @@
+import { createServer } from "node:net";
+import { type SlackOptions, type SlackSimulator, startSlack } from "../../src/demo/slack/simulator.ts";
+import { allNodes } from "../../src/ledger/queries/nodes.ts";
+import { manifest } from "../../src/slack/manifest.ts";
+import { type SlackRoom, startSlackRoom } from "../../src/slack/start.ts";
+import { freshDatabase, type TestDatabase } from "../support/database.ts";
+import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
+
+/** The whole desk over the wire: the simulated workspace, the Slack room, the middle rooms on a real Postgres. */
+export type FrontDesk = {
+  slack: SlackSimulator;
+  world: MemoryWorld;
+  room: SlackRoom;
+  ana: ReturnType<SlackSimulator["as"]>;
+  ben: ReturnType<SlackSimulator["as"]>;
+  dmitri: ReturnType<SlackSimulator["as"]>;
+  eve: ReturnType<SlackSimulator["as"]>;
+  end(): Promise<void>;
+};
+
+const signingSecret = "sim-signing-secret";
+
+export async function openDesk(
+  options: {
+    slack?: Partial<SlackOptions>;
+    world?: Parameters<typeof memoryWorld>[1];
+    http?: boolean;
+    prefix?: string;
+    /** Without members known before: everybody is new. */
+    nobody?: boolean;
+  } = {},
+): Promise<FrontDesk> {
+  const database: TestDatabase = await freshDatabase();
+  const world = await memoryWorld(database.url, options.world);
+  const port = options.http ? await freePort() : 0;
+  const slack = await startSlack({
+    manifest: manifest({
+      ...(options.prefix ? { prefix: options.prefix } : {}),
+      ...(options.http ? { requestUrl: `http://127.0.0.1:${port}/slack/events` } : {}),
+    }),
+    users: [
+      { id: "UANA", name: "ana", title: "student" },
+      { id: "UBEN", name: "ben", title: "student" },
+      { id: "UCHLOE", name: "chloe", title: "researcher" },
+      { id: "UDMITRI", name: "dmitri", title: "admin", isAdmin: true },
+      { id: "UEVE", name: "eve", title: "newcomer" },
+      { id: "UGUEST", name: "gil", isGuest: true },
+    ],
+    channels: [
+      { id: "CGPU", name: "gpu" },
+      { id: "CADMINS", name: "admins" },
+    ],
+    ...(options.http
+      ? { delivery: { kind: "http" as const, url: `http://127.0.0.1:${port}/slack/events`, signingSecret } }
+      : {}),
+    ...options.slack,
+  });
+  const room = await startSlackRoom(world, {
+    botToken: slack.botToken,
+    delivery: options.http
+      ? { kind: "http", signingSecret, port }
+      : { kind: "socket", appToken: slack.appToken },
+    apiUrl: slack.apiUrl,
+    commandPrefix: options.prefix ?? "",
+  });
+  await slack.waitFor(() => slack.isAppConnected(), 10_000, "the app to be connected");
+  if (!options.nobody) {
+    await world.member("ana");
+    await world.member("ben");
+    await world.member("dmitri", "admin");
+  }
+  world.start(...room.jobs);
+  await world.until(
+    async () => (await world.ledger.read((tx) => allNodes(tx))).some((node) => node.adoptedInEpoch !== null),
+    "the first look at the GPUs",
+  );
+  return {
+    slack,
+    world,
+    room,
+    ana: slack.as("UANA"),
+    ben: slack.as("UBEN"),
+    dmitri: slack.as("UDMITRI"),
+    eve: slack.as("UEVE"),
+    async end() {
+      await room.stop();
+      await world.end();
+      await slack.close();
+      await database.drop();
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}
+
+/** All that somebody reads in a message, a modal or Home, as one text. */
+export function wordsIn(blocks: unknown): string {
+  const words: string[] = [];
+  const walk = (value: unknown) => {
+    if (Array.isArray(value)) value.forEach(walk);
+    else if (value && typeof value === "object")
+      for (const [key, inside] of Object.entries(value)) {
+        if ((key === "text" || key === "fallback") && typeof inside === "string") words.push(inside);
+        else if (key !== "confirm") walk(inside);
+      }
+  };
+  walk(blocks);
+  return words.join(" ");
+}
