@@ -4,7 +4,7 @@ import { writeKeys } from "../access/keys-file.ts";
 import { Refusal } from "../errors.ts";
 import { livingOfMember } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
-import { insertKey, keysOfMember, removeKeyRow } from "../ledger/queries/members.ts";
+import { insertKey, keysOfMember, membersInState, removeKeyRow } from "../ledger/queries/members.ts";
 import type { ActiveMember, Key, Member } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
 
@@ -78,6 +78,12 @@ export async function removeKey(
 export async function publishKeys(world: World, memberId: number): Promise<void> {
   const keys = await world.ledger.read((tx) => keysOfMember(tx, memberId));
   await writeKeys(world.settings.stateDir, memberId, keys);
+}
+
+/** At the start of the bot: a key that was removed just before it was killed must not stay in a file. */
+export async function publishAllKeys(world: World): Promise<void> {
+  const members = await world.ledger.read((tx) => membersInState(tx, "active"));
+  for (const member of members) await publishKeys(world, member.id);
 }
 
 async function endSessions(world: World, member: ActiveMember): Promise<void> {

@@ -1,0 +1,156 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type pino from "pino";
+import { wallClock } from "../clock.ts";
+import { readCatalogue } from "../images/catalogue.ts";
+import { startEmbedded } from "../ledger/embedded.ts";
+import { createLog, type Log } from "../log.ts";
+import { type Bot, startBot } from "../main.ts";
+import { readPolicy } from "../policy/policy.ts";
+import { makeRandom } from "../random.ts";
+import { writeLabFiles } from "./lab/files.ts";
+import { type DemoKey, demoKey } from "./lab/keys.ts";
+import { admin, adminChannel, channels, people } from "./lab/people.ts";
+import { seedLab } from "./lab/seed.ts";
+import { type DemoServer, demoInstance, startDemoServer } from "./server.ts";
+import { type SlackSimulator, startSlack } from "./slack/simulator.ts";
+
+export type Demo = {
+  bot: Bot;
+  slack: SlackSimulator;
+  server: DemoServer;
+  keys: ReadonlyMap<string, DemoKey>;
+  /** Stops all that was started, in reverse; what is on disk is found by the next start. */
+  stop(): Promise<void>;
+};
+
+export type DemoOptions = {
+  stateDir: string;
+  cacheDir: string;
+  kind: "simulated" | "nvidia" | "memory";
+  dockerHost: string;
+  /** Of the page; 0: any that is free. */
+  port: number;
+  say: (sentence: string) => void;
+};
+
+/** Everything of Berth on one machine: ledger, engine, GPUs, a Slack-like page, the bot, and the lab's people. */
+export async function startDemo(options: DemoOptions): Promise<Demo> {
+  const { stateDir, say } = options;
+  await mkdir(stateDir, { recursive: true });
+  const log = demoLog(stateDir);
+  const opened: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const close of opened.reverse()) {
+      await close().catch((err: unknown) => log.error({ err }, "something of the demo did not close"));
+    }
+    opened.length = 0;
+  };
+  try {
+    say("Starting the ledger (Postgres)");
+    const embedded = { stateDir: join(stateDir, "ledger"), clock: wallClock, log };
+    const postgres = await startEmbedded(embedded);
+    opened.push(() => postgres.stop());
+    const server = await startDemoServer({ ...options, clock: wallClock, log });
+    opened.push(() => server.stop());
+    say("Opening the workspace");
+    const keys = new Map<string, DemoKey>();
+    for (const { id, name } of people) keys.set(id, await demoKey(stateDir, name));
+    const slack = await openWorkspace(options, server, keys);
+    opened.push(() => slack.close());
+    const bot = await startTheBot(stateDir, {
+      postgres: { url: postgres.url, revive: () => startEmbedded(embedded) },
+      server,
+      slack,
+      log,
+    });
+    opened.push(() => bot.stop());
+    await bot.active;
+    await seedLab(bot.world, stateDir);
+    return { bot, slack, server, keys, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function openWorkspace(
+  { stateDir, port }: DemoOptions,
+  server: DemoServer,
+  keys: ReadonlyMap<string, DemoKey>,
+): Promise<SlackSimulator> {
+  const manifest: unknown = JSON.parse(
+    await readFile(join(import.meta.dirname, "../../manifests/slack-app.json"), "utf8"),
+  );
+  return startSlack({
+    manifest,
+    port,
+    stateFile: join(stateDir, "slack.json"),
+    workspaceName: "Harbour Lab",
+    domain: "harbour-lab",
+    users: people.map(({ group, ...person }) => ({ ...person, isAdmin: group === "admin" })),
+    channels: channels.map((channel) => ({
+      ...channel,
+      members: channel.members === "all" ? "all" : [...channel.members],
+    })),
+    ...(server.pretends ? { banner: server.pretends } : {}),
+    extras: (user) => {
+      const key = keys.get(user);
+      return key ? { demoKey: key } : undefined;
+    },
+  });
+}
+
+async function startTheBot(
+  stateDir: string,
+  {
+    postgres,
+    server,
+    slack,
+    log,
+  }: {
+    postgres: { url: string; revive: () => Promise<unknown> };
+    server: DemoServer;
+    slack: SlackSimulator;
+    log: Log;
+  },
+): Promise<Bot> {
+  const { policyPath } = await writeLabFiles(stateDir, server.imageRef);
+  const policy = await readPolicy(policyPath);
+  return startBot({
+    postgres,
+    nodes: new Map([[server.node.id, server.node]]),
+    policy,
+    catalogue: await readCatalogue(policyPath, policy.catalogue),
+    settings: {
+      instance: demoInstance,
+      sshHost: server.sshAddress,
+      sshBind: server.sshAddress,
+      sshPorts: { first: 22000, last: 22999 },
+      sshJump: undefined,
+      stateDir: join(stateDir, "state"),
+      admins: [admin],
+      adminChannel,
+      boardChannel: undefined,
+    },
+    slack: {
+      botToken: slack.botToken,
+      delivery: { kind: "socket", appToken: slack.appToken },
+      apiUrl: slack.apiUrl,
+      commandPrefix: "",
+    },
+    clock: wallClock,
+    random: makeRandom(),
+    log,
+    watchEveryMs: 3000,
+  });
+}
+
+/** The terminal is for people; what an operator would read goes to a file. */
+function demoLog(stateDir: string): Log {
+  return createLog(
+    "info",
+    createWriteStream(join(stateDir, "berth.log"), { flags: "a" }) as pino.DestinationStream,
+  );
+}

@@ -1,0 +1,125 @@
+import { hostname } from "node:os";
+import { writeScripts } from "./access/scripts.ts";
+import { drainOutbox } from "./jobs/drain-outbox.ts";
+import { moveContainers } from "./jobs/move-containers.ts";
+import { type Job, runJobs } from "./jobs/runner.ts";
+import { serveLine } from "./jobs/serve-line.ts";
+import { trimLedger } from "./jobs/trim-ledger.ts";
+import { watchNode } from "./jobs/watch-node.ts";
+import { type Active, becomeActive } from "./ledger/active.ts";
+import { openLedger } from "./ledger/connect.ts";
+import type { OpenLedger } from "./ledger/ledger.ts";
+import { migrate } from "./ledger/migrate.ts";
+import { publishAllKeys } from "./members/keys.ts";
+import type { SlackSettings } from "./slack/settings.ts";
+import { type SlackRoom, startSlackRoom } from "./slack/start.ts";
+import type { World } from "./world.ts";
+
+export type Parts = Omit<World, "ledger"> & {
+  /** Postgres; `revive` starts an embedded one again that died. */
+  postgres: { url: string; revive?: () => Promise<unknown> };
+  slack: SlackSettings;
+  /** How often GPUs and engine are looked at without a reason. */
+  watchEveryMs?: number;
+};
+
+export type Bot = {
+  world: World;
+  /** Resolves when this process is the active bot for the first time (a standby waits). */
+  active: Promise<void>;
+  /** Closes in reverse order: Slack, jobs, the lock, the ledger. What is under way goes on at the next start. */
+  stop(): Promise<void>;
+};
+
+/**
+ * World → start. Migrates, writes the containers' scripts, becomes the active bot (or its standby), and from then on
+ * answers Slack and runs the jobs until it is stopped. Losing the ledger stops all writing at once and is waited out.
+ */
+export async function startBot(parts: Parts): Promise<Bot> {
+  const { postgres, slack, watchEveryMs = 5000, ...outside } = parts;
+  await migrate({ url: postgres.url });
+  const ledger = await openLedger({ url: postgres.url, clock: parts.clock, log: parts.log });
+  const world: World = { ...outside, ledger };
+  await writeScripts(world.settings.stateDir);
+
+  const stopping = new AbortController();
+  const first = Promise.withResolvers<void>();
+  const jobs = [
+    moveContainers(),
+    serveLine,
+    trimLedger,
+    ...[...world.nodes.values()].map((node) => watchNode(node, watchEveryMs)),
+  ];
+  const life = live(
+    world,
+    ledger,
+    { slack, jobs, ...(postgres.revive ? { revive: postgres.revive } : {}) },
+    stopping.signal,
+    first.resolve,
+  );
+  life.catch(first.reject);
+  first.promise.catch(() => undefined);
+  return {
+    world,
+    active: first.promise,
+    async stop() {
+      stopping.abort();
+      await life.catch(() => undefined);
+      await ledger.close();
+    },
+  };
+}
+
+async function live(
+  world: World,
+  ledger: OpenLedger,
+  { slack, jobs, revive }: { slack: SlackSettings; jobs: readonly Job[]; revive?: () => Promise<unknown> },
+  stopping: AbortSignal,
+  onActive: () => void,
+): Promise<void> {
+  let room: SlackRoom | undefined;
+  const hangUp = async () => {
+    const leaving = room;
+    room = undefined;
+    await leaving?.stop();
+  };
+  const closing = new Set<Promise<void>>();
+  try {
+    while (!stopping.aborted) {
+      const active = await becomeActive(ledger, {
+        who: `${hostname()} ${process.pid}`,
+        signal: stopping,
+        ...(revive ? { revive } : {}),
+        // Another process is the bot now: it answers Slack. While the ledger is only away, this one goes on saying so.
+        onStandby: () => {
+          world.log.info("another process is the active bot; standing by");
+          closing.add(hangUp());
+        },
+      });
+      await Promise.all(closing);
+      if (!active) break;
+      world.log.info({ epoch: active.epoch }, "this process is the active bot");
+      await publishAllKeys(world);
+      room ??= await startSlackRoom(world, slack);
+      onActive();
+      await workUntilLost(world, active, [...jobs, drainOutbox(room)], stopping);
+    }
+  } finally {
+    await hangUp();
+  }
+}
+
+async function workUntilLost(
+  world: World,
+  active: Active,
+  jobs: readonly Job[],
+  stopping: AbortSignal,
+): Promise<void> {
+  try {
+    await runJobs(world, jobs, AbortSignal.any([active.signal, stopping]));
+    if (!stopping.aborted)
+      world.log.warn({ because: await active.lost }, "lost the ledger; trying to get it back");
+  } finally {
+    await active.release();
+  }
+}
