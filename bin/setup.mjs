@@ -39,7 +39,8 @@ const commands = {
 };
 
 function vitest(rest) {
-  return ["node_modules/vitest/vitest.mjs", "run", ...rest];
+  // The native loader writes no temporary file into node_modules, which may be another user's.
+  return ["node_modules/vitest/vitest.mjs", "run", "--configLoader", "native", ...rest];
 }
 
 await main(process.argv[2], process.argv.slice(3));
