@@ -2,6 +2,7 @@ import { createServer } from "node:net";
 import { type SlackOptions, type SlackSimulator, startSlack } from "../../src/demo/slack/simulator.ts";
 import { allNodes } from "../../src/ledger/queries/nodes.ts";
 import { manifest } from "../../src/slack/manifest.ts";
+import type { SlackSettings } from "../../src/slack/settings.ts";
 import { type SlackRoom, startSlackRoom } from "../../src/slack/start.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
 import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
@@ -15,6 +16,8 @@ export type FrontDesk = {
   ben: ReturnType<SlackSimulator["as"]>;
   dmitri: ReturnType<SlackSimulator["as"]>;
   eve: ReturnType<SlackSimulator["as"]>;
+  /** Another bot process, as far as Slack can tell: nothing is remembered but what the ledger has. */
+  restartRoom(): Promise<void>;
   end(): Promise<void>;
 };
 
@@ -55,14 +58,15 @@ export async function openDesk(
       : {}),
     ...options.slack,
   });
-  const room = await startSlackRoom(world, {
+  const settings: SlackSettings = {
     botToken: slack.botToken,
     delivery: options.http
       ? { kind: "http", signingSecret, port }
       : { kind: "socket", appToken: slack.appToken },
     apiUrl: slack.apiUrl,
     commandPrefix: options.prefix ?? "",
-  });
+  };
+  let room = await startSlackRoom(world, settings);
   await slack.waitFor(() => slack.isAppConnected(), 10_000, "the app to be connected");
   if (!options.nobody) {
     await world.member("ana");
@@ -77,7 +81,16 @@ export async function openDesk(
   return {
     slack,
     world,
-    room,
+    get room() {
+      return room;
+    },
+    async restartRoom() {
+      await world.stop();
+      await room.stop();
+      room = await startSlackRoom(world, settings);
+      await slack.waitFor(() => slack.isAppConnected(), 10_000, "the app to be connected again");
+      world.start(...room.jobs);
+    },
     ana: slack.as("UANA"),
     ben: slack.as("UBEN"),
     dmitri: slack.as("UDMITRI"),
