@@ -12,7 +12,7 @@ import { listed } from "../sentence.ts";
 import { deviceInWords } from "../waitlist/wish.ts";
 import type { Node, World } from "../world.ts";
 import { nodeOf } from "./bring-up.ts";
-import { type Moved, noteTrouble } from "./move.ts";
+import { type Moved, noteTrouble } from "./moved.ts";
 
 /** After this long without seeing the devices empty they are quarantined instead of waited for. */
 const emptyLimitMinutes = 10;

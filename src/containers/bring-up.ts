@@ -11,7 +11,7 @@ import type { Container } from "../ledger/schema.ts";
 import { publishKeys } from "../members/keys.ts";
 import { limitsOf } from "../policy/policy.ts";
 import type { Node, World } from "../world.ts";
-import { type Moved, noteTrouble } from "./move.ts";
+import { type Moved, noteTrouble } from "./moved.ts";
 import { containerSpec } from "./spec.ts";
 import { wishEnd } from "./wish.ts";
 

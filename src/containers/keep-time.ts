@@ -3,7 +3,7 @@ import { record } from "../ledger/queries/events.ts";
 import { endLeases } from "../ledger/queries/leases.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { World } from "../world.ts";
-import type { Moved } from "./move.ts";
+import type { Moved } from "./moved.ts";
 
 /** The time for which a stopped container keeps its GPU is over: its devices, seen empty when it stopped, are free. */
 export async function endKeepTime(world: World, { container, member }: ContainerView): Promise<Moved> {

@@ -1,13 +1,10 @@
 import { EngineSilent, HostSilent } from "../errors.ts";
-import { type ContainerView, containerViews, updateContainer } from "../ledger/queries/containers.ts";
-import { tell } from "../ledger/queries/outbox.ts";
+import { type ContainerView, containerViews } from "../ledger/queries/containers.ts";
 import type { World } from "../world.ts";
 import { bringDown } from "./bring-down.ts";
 import { bringUp } from "./bring-up.ts";
 import { endKeepTime } from "./keep-time.ts";
-
-/** `again`: not where it should be yet, look again soon. `done`: nothing to do until a row changes. */
-export type Moved = "again" | "done";
+import { type Moved, noteTrouble } from "./moved.ts";
 
 /**
  * Brings one container a step nearer to what is wanted of it. Deploy, run and recovery after a restart all end in
@@ -41,15 +38,4 @@ async function step(world: World, view: ContainerView, signal: AbortSignal): Pro
   if (state === "stopped" && wanted === "retired") return bringDown(world, view, signal);
   if (state === "stopped") return endKeepTime(world, view);
   return "done";
-}
-
-/** What hinders it, on its card; written only when it changed. */
-export async function noteTrouble(world: World, view: ContainerView, trouble: string | null): Promise<void> {
-  const { container, member } = view;
-  if (container.trouble === trouble) return;
-  await world.ledger.transaction(async (tx) => {
-    await updateContainer(tx, container.id, { trouble });
-    await tell(tx, member.slackUserId, { kind: "card", containerId: container.id }, world.clock.now());
-  });
-  container.trouble = trouble;
 }
