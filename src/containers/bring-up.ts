@@ -82,8 +82,10 @@ async function imageOnEngine(
   const there = await node.engine.image(ref);
   if (there) return { ref, ...there };
   await noteStep(world, view, "image");
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(pullLimitMinutes * 60_000)]);
-  await node.engine.pull(ref, (percent) => world.log.debug({ ref, percent }, "fetching an image"), limit);
+  const limit = new AbortController();
+  void world.clock.sleep(pullLimitMinutes * 60_000, limit.signal).then(() => limit.abort());
+  const shown = (percent: number) => world.log.debug({ ref, percent }, "fetching an image");
+  await node.engine.pull(ref, shown, AbortSignal.any([signal, limit.signal])).finally(() => limit.abort());
   const pulled = await node.engine.image(ref);
   return pulled && { ref, ...pulled };
 }
