@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Call, Form, Given } from "./answer.ts";
 
 import { mrkdwn } from "./mrkdwn.ts";
+import { typed } from "./typed.ts";
 import { type KnownBlock, type ModalView, plainText, section } from "./views/blocks.ts";
 
 /** What a form carries: which asking it is, and ids. */
@@ -65,7 +66,7 @@ export function givenIn(values: Record<string, Record<string, unknown>>): Record
   for (const elements of Object.values(values))
     for (const [field, element] of Object.entries(elements)) {
       const text = textOf(element);
-      if (text !== undefined && text.trim() !== "") given[field] = text.trim();
+      if (text !== undefined && typed(text).trim() !== "") given[field] = typed(text).trim();
     }
   return given;
 }

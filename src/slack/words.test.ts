@@ -17,6 +17,7 @@ test.each([
   ["an apostrophe inside a word is a letter", "ana's box", ["ana's", "box"]],
   ["a backslash keeps the next character", 'a\\ b \\"c', ["a b", '"c']],
   ["a quote that is not closed ends with the text", '"a b', ["a b"]],
+  ["characters nobody can see are dropped", "a\u0000b \u202Ec", ["ab", "c"]],
   ["emoji are letters", "🚀 :rocket:", ["🚀", ":rocket:"]],
   ["shell signs mean nothing", "$(id) `id` ; | && > x", ["$(id)", "`id`", ";", "|", "&&", ">", "x"]],
 ])("%s", (_sentence, text, words) => {

@@ -1,3 +1,5 @@
+import { typed } from "./typed.ts";
+
 /**
  * The words a person typed, as a shell would part them: spaces part, quotes keep together, a backslash keeps the next
  * character. Slack's and phones' typing helpers are undone: curly quotes are quotes, a dash that begins a word is `--`.
@@ -8,7 +10,7 @@ export function wordsOf(text: string): string[] {
   let word: string | undefined;
   let quote: string | undefined;
   const letters = [
-    ...text
+    ...typed(text)
       .replace(/[“”„«»]/g, '"')
       .replace(/[‘’‚]/g, "'")
       .replace(/(^|\s)[—–](?=[a-z])/gi, "$1--"),

@@ -116,7 +116,7 @@ const nasty = [
 test.each(nasty)(
   "%s in every argument is a plain answer",
   async (text) => {
-    const word = JSON.stringify(text);
+    const word = `"${text}"`;
     for (const line of [
       `/container-deploy ${word} --gpus 1`,
       `/container-deploy vision --image ${word}`,
