@@ -54,7 +54,7 @@ function refuseWhatIsNoKeyLine(pasted: string): void {
 }
 
 function refuseKind(type: string, pasted: string): void {
-  if (type in shapes) return;
+  if (Object.hasOwn(shapes, type)) return;
   if (/-cert-v\d\d@/.test(type)) {
     refuse(
       "key-certificate",
@@ -84,7 +84,7 @@ const shapes: Record<string, readonly ((field: Buffer) => boolean)[]> = {
   "ecdsa-sha2-nistp521": [is("nistp521"), point(66)],
   "ssh-rsa": [
     (exponent) => bitsOf(exponent) >= 2 && (exponent.at(-1) ?? 0) % 2 === 1,
-    (modulus) => bitsOf(modulus) <= 16_384,
+    (modulus) => bitsOf(modulus) > 0 && bitsOf(modulus) <= 16_384,
   ],
   "sk-ssh-ed25519@openssh.com": [bytes(32), notEmpty],
   "sk-ecdsa-sha2-nistp256@openssh.com": [is("nistp256"), point(32), notEmpty],

@@ -2,12 +2,11 @@ import { chown, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
-import { vi } from "vitest";
 import { ensureHostKey } from "../../src/access/host-key.ts";
 import { type Instructions, instructions } from "../../src/access/instructions.ts";
 import { parsePublicKey } from "../../src/access/keys.ts";
 import { writeKeys } from "../../src/access/keys-file.ts";
-import { probeSsh } from "../../src/access/probe.ts";
+import { probeSsh, type SshTarget } from "../../src/access/probe.ts";
 import { writeScripts } from "../../src/access/scripts.ts";
 import { containerSpec } from "../../src/containers/spec.ts";
 import { dockerEngine } from "../../src/engine/docker.ts";
@@ -101,18 +100,20 @@ data_mounts: [{ host: ${dataDir}, name: sets }]
       if (!("id" in made)) throw new Error(`not made: ${made.is}`);
       const started = await engine.start(made.id);
       if (started === "gone" || started === "port-taken") throw new Error(`not started: ${started}`);
-      const target = { address: bed.sshAddress, port, hostKey: publicKey };
-      await vi.waitFor(
-        async () => {
-          const reach = await probeSsh(target, wallClock);
-          if (reach !== "ready") throw new Error(`${reach}: ${await engine.lastWords(made.id, 5)}`);
-        },
-        { timeout: 60_000, interval: 20 },
-      );
+      await sshAnswers(engine, made.id, { address: bed.sshAddress, port, hostKey: publicKey });
       const shown = instructions(settings, view.member, view.project);
       return { id: made.id, spec, instructions: shown, workspace, hostKey: publicKey };
     },
   };
+}
+
+async function sshAnswers(engine: Engine, id: string, target: SshTarget): Promise<void> {
+  for (let tries = 0; tries < 1000; tries++) {
+    if ((await probeSsh(target, wallClock)) === "ready") return;
+    if (tries % 20 === 19 && (await engine.inspect(id))?.state !== "running") break;
+    await wallClock.sleep(20);
+  }
+  throw new Error(`SSH does not answer; the container said: ${await engine.lastWords(id, 5)}`);
 }
 
 type Given = Required<Omit<Start, "change">> & { workspace: string; hostKey: string };
@@ -130,7 +131,7 @@ function viewOf({ project, port, devices, sudo, workspace, hostKey }: Given): Co
       limits: { cpus: 1, memoryGiB: 0.5, shmGiB: 0.125, pids: 200, sudo, ptrace: false },
     },
     project: { id: port, name: project, sshPort: port, aliasId: `a${port}`, hostKey },
-    member: { id: anaId, handle: "ana", uid: anaUid, group: "student" },
+    member: { id: anaId, slackUserId: "UANA", handle: "ana", uid: anaUid, group: "student" },
     devices: devices.map((id) => ({ id })),
   } as unknown as ContainerView;
 }

@@ -96,13 +96,14 @@ describe("access's files in the state directory", () => {
   });
 
   test.each([
-    ["a short RSA key", ["-t", "rsa", "-b", "2048"], "2048 bits"],
-    ["one just too short", ["-t", "rsa", "-b", "3071"], "3071 bits"],
-  ])("%s is refused with its size", async (_what, args, words) => {
+    ["a short RSA key", "2048"],
+    ["one just too short", "3064"],
+  ])("%s is refused with its size", async (_what, bits) => {
     const file = join(state, "id");
-    await run("ssh-keygen", ["-q", ...args, "-N", "", "-f", file]);
+    await run("ssh-keygen", ["-q", "-t", "rsa", "-b", bits, "-N", "", "-f", file]);
     const line = await readFile(`${file}.pub`, "utf8");
-    expect(() => parsePublicKey(line)).toThrow(words);
+    const { stdout } = await run("ssh-keygen", ["-lf", `${file}.pub`]);
+    expect(() => parsePublicKey(line)).toThrow(`has ${stdout.split(" ")[0]} bits`);
   });
 
   test("a certificate is refused as what it is", async () => {

@@ -64,13 +64,13 @@ export async function paste(
   await writeFile(laptop.config, `${configBlock}\n\n${mine.join("\n")}\n`);
 }
 
-export async function attempt(program: string, args: readonly string[], input?: string): Promise<Ran> {
+async function attempt(program: string, args: readonly string[]): Promise<Ran> {
   const running = run(program, [...args], {
     timeout: 90_000,
     maxBuffer: 8 * 2 ** 20,
     env: { PATH: process.env.PATH },
   });
-  running.child.stdin?.end(input ?? "");
+  running.child.stdin?.on("error", () => {}).end();
   try {
     const { stdout, stderr } = await running;
     return { code: 0, out: stdout, err: stderr };

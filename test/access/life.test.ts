@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import Docker from "dockerode";
@@ -27,8 +28,8 @@ describe("a container's life, from inside", () => {
     await berth?.close();
   });
 
-  /** Ends 143 when it is told to, and says so in the workspace first. */
-  const job = `sh -c "trap 'echo told >> /workspace/said; exit' TERM; echo here > /workspace/said; while :; do sleep 0.2; done"`;
+  /** Saves for two seconds when it is told to end; it would not survive a hang-up. */
+  const job = `sh -c "trap 'sleep 2; echo told >> /workspace/said; exit' TERM; echo here > /workspace/said; while :; do sleep 0.2; done"`;
 
   async function startJobs(): Promise<void> {
     expect((await mine.ssh(host, `tmux new-session -d -s job ${JSON.stringify(job)}`)).code).toBe(0);
@@ -49,6 +50,10 @@ describe("a container's life, from inside", () => {
     const vision = await berth.start({ project: "vision", port: 22_111, sudo });
     await paste(mine, vision.instructions);
     await startJobs();
+    // A shell that waits for somebody to type, over SSH and in tmux, is not waited for.
+    await mine.ssh(host, "tmux new-session -d -s shell");
+    const typing = spawn("ssh", ["-F", mine.config, "-tt", host], { timeout: 60_000 });
+    await new Promise((begun) => typing.stdout.once("data", begun));
     expect(await berth.engine.stop(vision.id, 15)).toBe("stopped");
     expect(await readFile(join(vision.workspace, "said"), "utf8")).toBe("here\ntold\n");
     // It ended by itself, before the engine's patience was over.
@@ -58,10 +63,24 @@ describe("a container's life, from inside", () => {
   test("one that does not listen is waited for as long as the grace, and no longer", async () => {
     const vision = await berth.start({ project: "vision", port: 22_111 });
     await paste(mine, vision.instructions);
-    await mine.ssh(host, `tmux new-session -d "trap '' TERM; while :; do sleep 1; done"`);
+    await mine.ssh(
+      host,
+      `tmux new-session -d "exec python3 -c 'import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)'"`,
+    );
+    // It has to be there before it can be waited for.
+    expect(
+      (
+        await mine.ssh(
+          host,
+          "for n in $(seq 100); do pgrep -f SIG_IGN > /dev/null && sleep 1 && exit 0; sleep 0.1; done; exit 1",
+        )
+      ).code,
+    ).toBe(0);
     const began = performance.now();
     expect(await berth.engine.stop(vision.id, 60)).toBe("stopped");
-    expect(performance.now() - began).toBeLessThan(50_000);
+    const waited = performance.now() - began;
+    expect(waited).toBeGreaterThan(4_900);
+    expect(waited).toBeLessThan(50_000);
     expect((await berth.engine.inspect(vision.id))?.exitCode).toBe(0);
   });
 

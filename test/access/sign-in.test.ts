@@ -101,7 +101,7 @@ describe("signing in to a real container with real OpenSSH", () => {
     expect(await says("sudo sh /workspace/print.sh")).toBe(expected);
     const terminal = await mine.ssh("-tt", host, "bash -lic 'sh /workspace/print.sh'");
     expect(terminal.out.trim()).toBe(expected);
-    expect(await says("echo ${#LONG}")).toBe("20000");
+    expect(await says('printf %s "$LONG" | wc -c')).toBe("20000");
     expect(await says("env | grep -c BERTH_ || true")).toBe("0");
   });
 
@@ -214,7 +214,7 @@ P`);
     expect(await says("sudo id -u")).toBe("0");
     // chown, dac_override, fowner, fsetid, kill, setgid, setuid, sys_chroot, audit_write; no net_raw, no mknod.
     expect(await says("sudo grep CapEff /proc/self/status")).toBe(
-      "CapEff:\t00000000200400fb".replace("200400fb", mask([0, 1, 3, 4, 5, 6, 7, 18, 29])),
+      `CapEff:\t${mask([0, 1, 3, 4, 5, 6, 7, 18, 29])}`,
     );
     expect(
       (
@@ -331,7 +331,7 @@ function mask(numbers: number[]): string {
   return numbers
     .reduce((sum, n) => sum | (1n << BigInt(n)), 0n)
     .toString(16)
-    .padStart(8, "0");
+    .padStart(16, "0");
 }
 
 async function freePort(): Promise<number> {

@@ -192,6 +192,7 @@ at_least() {
 # Starts the SSH server, and again if it is killed; a job in tmux should not die with it. Five ends in a row is enough.
 serve() {
   ends=0
+  server=
   while [ -z "${stop_asked:-}" ]; do
     "$sshd" -D -e -f "$run/sshd_config" &
     server=$!
@@ -206,26 +207,51 @@ serve() {
   end_everything
 }
 
-# SIGTERM to every process, as the member and as root (without sudo root has no right to signal others), then patience.
+# SIGTERM to every job, and patience; only then to what jobs hang on: the end of a tmux or an SSH session would hang up on
+# those that are still saving. Without sudo root has no right to signal the member's processes, so the member does it.
 end_everything() {
-  as_member /bin/sh -c 'kill -TERM -1' 2>/dev/null
-  kill -TERM -1 2>/dev/null
+  [ -z "$server" ] || kill -TERM "$server" 2>/dev/null
+  find_jobs
+  # shellcheck disable=SC2086
+  if [ "$BERTH_SUDO" = yes ]; then kill -TERM $jobs; else as_member /bin/sh -c 'kill -TERM "$@"' kill $jobs; fi 2>/dev/null
   tenths=$((BERTH_GRACE_SECONDS * 10))
-  while [ "$tenths" -gt 0 ] && others_live; do
+  while find_jobs && [ "$tenths" -gt 0 ]; do
     sleep 0.1
     tenths=$((tenths - 1))
   done
+  as_member /bin/sh -c 'kill -TERM -1' 2>/dev/null
   exit 0
 }
 
-others_live() {
+# The pids of all processes that are worth waiting for; false if there are none.
+find_jobs() {
+  jobs=
   for process in /proc/[0-9]*; do
-    case ${process#/proc/} in 1 | $$) continue ;; esac
+    pid=${process#/proc/}
+    case $pid in 1 | $$) continue ;; esac
+    name=
+    read -r name 2>/dev/null < "$process/comm"
+    case $name in
+      sshd* | tmux* | screen) continue ;;
+      sh | bash | dash | zsh | ksh | fish) ! ignores_sigterm || continue ;;
+    esac
     # A zombie has an empty command line; so has one that ended while we look.
     line=
     read -r line 2>/dev/null < "$process/cmdline"
-    [ -z "$line" ] || return 0
+    [ -z "$line" ] || jobs="$jobs $pid"
   done
+  [ -n "$jobs" ]
+}
+
+# So does a shell that waits for somebody to type.
+ignores_sigterm() {
+  while read -r key value; do
+    [ "$key" = SigIgn: ] || continue
+    # SIGTERM is 15: the third bit of the fourth hex digit from the right.
+    value=${value%???}
+    case $value in *[4567cdef]) return 0 ;; esac
+    return 1
+  done 2>/dev/null < "$process/status"
   return 1
 }
 
