@@ -12,6 +12,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const beds = join(import.meta.dirname, "../../.berth/beds");
   await mkdir(beds, { recursive: true });
   const { dir, lock } = await freeBed(beds);
+  endInOrder(project);
   project.provide("bed", { dir, run: String(process.pid) });
   return async () => {
     const usedBy = await readFile(join(dir, "run"), "utf8").catch(() => "");
@@ -19,6 +20,18 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await rm(join(dir, "run"), { force: true });
     await rm(lock, { force: true });
   };
+}
+
+/** By itself vitest exits at a signal without any teardown. Now it ends as it does at its own Ctrl-C key; a second signal kills. */
+function endInOrder({ vitest }: TestProject): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.removeAllListeners(signal);
+    process.once(signal, async () => {
+      process.exitCode = 130;
+      await vitest.cancelCurrentRun("keyboard-input");
+      await vitest.exit(true);
+    });
+  }
 }
 
 async function freeBed(beds: string): Promise<{ dir: string; lock: string }> {
