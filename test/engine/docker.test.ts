@@ -24,8 +24,18 @@ function engineOn({ socketPath, workspacesRoot }: Bed, over: Partial<DockerEngin
   });
 }
 
+/** The bed keeps networks between runs: ours is made anew, so that what is tried is what the code makes today. */
+async function withoutNetwork(here: Bed): Promise<Bed> {
+  await here.clear();
+  const network = new Docker({ socketPath: here.socketPath }).getNetwork("berth-contract");
+  await network.remove().catch((error: { statusCode?: number }) => {
+    if (error.statusCode !== 404) throw error;
+  });
+  return here;
+}
+
 engineContract("Docker", async () => {
-  const here = await bed();
+  const here = await withoutNetwork(await bed());
   const mountable = join(here.workspacesRoot, "ana/vision");
   await mkdir(mountable, { recursive: true });
   const engine = engineOn(here);
@@ -51,7 +61,7 @@ describe("Docker itself", () => {
   let docker: Docker;
 
   beforeAll(async () => {
-    here = await bed();
+    here = await withoutNetwork(await bed());
     engine = engineOn(here);
     await engine.ensureNetwork();
     docker = new Docker({ socketPath: here.socketPath });
