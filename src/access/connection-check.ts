@@ -8,7 +8,7 @@ import type { SshTarget } from "./probe.ts";
 
 /**
  * What can be told from the server about a member who can't sign in. Never throws: what can't be found out is "unknown".
- * At most some 8 s. If all is well here, it is the network between them and the server.
+ * A second or so; up to 25 s while the engine hangs. If all is well here, it is the network between them and the server.
  */
 export async function connectionCheck(asked: Asked): Promise<ConnectionCheck> {
   const { node, engineId, target, stateDir, memberId } = asked;

@@ -30,11 +30,12 @@ function meet(socket: Socket, hostKey: string): Promise<SshReach> {
     const expected = Buffer.from(hostKey.split(" ")[1] ?? "", "base64");
     const client = new Client();
     // An engine's port proxy takes connections before the server inside listens, and drops them: that is no answer yet.
-    const failed = () =>
-      resolve(wrong ? "wrong-key" : greeting === "" || greeting.startsWith("SSH-") ? "no-answer" : "not-ssh");
+    const failed = () => resolve(wrong ? "wrong-key" : "no-answer");
     socket.on("error", failed).on("close", failed);
     socket.on("data", (chunk) => {
-      if (greeting.length < 4) greeting += chunk.toString("latin1", 0, 4);
+      if (greeting.length >= 4) return;
+      greeting += chunk.toString("latin1", 0, 4);
+      if (greeting.length >= 4 && !greeting.startsWith("SSH-")) resolve("not-ssh");
     });
     client.on("error", failed).on("close", failed);
     // After the key exchange: the server has signed it with the key that was looked at.

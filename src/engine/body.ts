@@ -112,7 +112,7 @@ export type CreateBody = {
   };
 };
 
-export type DeviceRequest = { Driver: string; Count: number; DeviceIDs: string[]; Capabilities: string[][] };
+type DeviceRequest = { Driver: string; Count: number; DeviceIDs: string[]; Capabilities: string[][] };
 
 type Mount = {
   Type: "bind";

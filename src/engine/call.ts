@@ -16,7 +16,7 @@ export type Call = {
   stream(request: Request & { signal?: AbortSignal }): Promise<Readable | "gone">;
 };
 
-export type Request = {
+type Request = {
   method: "GET" | "POST" | "DELETE";
   path: string;
   query?: Record<string, string | number | boolean>;

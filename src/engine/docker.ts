@@ -117,8 +117,10 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
     });
     if (answer.status === 200) return { is: "created", id: createdShape.parse(answer.body).Id };
     if (answer.status === 404 && /no such image/i.test(answer.message)) return { is: "no-image" };
-    if (answer.status !== 409) throw refusal(answer);
-    return whoseName(spec, answer);
+    if (answer.status === 409) return whoseName(spec, answer);
+    // It may have been set up anew since it was asked.
+    site = undefined;
+    throw refusal(answer);
   }
 
   async function whoseName(

@@ -9,7 +9,10 @@ export type Engine = {
   /** Version and settings that the doctor and the bring-up need. */
   facts(): Promise<EngineFacts>;
 
-  /** Every container of the engine, running or not, ours or not, in one call; no process is started. */
+  /**
+   * Every container of the engine, running or not, ours or not, in one call (and one more for each that was not seen
+   * before, because the engine's list does not tell devices). No process is started; may be asked often.
+   */
   list(): Promise<EngineContainer[]>;
 
   /** `undefined`: the engine answered and there is none. Takes an id or a name. */
@@ -18,28 +21,42 @@ export type Engine = {
   /**
    * Makes a container, not started. Safe to repeat: if one with this name and the same `berth.container` and `berth.run`
    * labels is there, its id is returned; another one under the name is `name-taken`.
-   * The body is checked against container.md's table before it goes out; a body that breaks it is a bug and throws.
+   * What goes out is looked at a second time (check-body.ts): a call for anything that no container gets is a bug of ours
+   * and throws a plain Error. `EngineRefused`: a mount's directory is not there, or the engine enforces no limits.
    */
   create(
     spec: ContainerSpec,
   ): Promise<{ is: "created" | "there"; id: string } | { is: "name-taken" } | { is: "no-image" }>;
 
-  /** `port-taken`: something on the host listens there. Safe to repeat. */
+  /**
+   * From `created` or `exited`. `port-taken`: something on the host listens there; nothing has started, try again later.
+   * `EngineRefused`: the runtime would not, for example because a device of its is not there. Safe to repeat.
+   */
   start(id: string): Promise<"started" | "already" | "gone" | "port-taken">;
 
-  /** SIGTERM to the entry script, SIGKILL after `graceSeconds`; answers when it is not running any more. Safe to repeat. */
+  /**
+   * SIGTERM to the entry script, SIGKILL after `graceSeconds`; answers when it is not running any more, `EngineSilent` if
+   * that can't be said 30 s later. `already` covers one that never started. Safe to repeat.
+   */
   stop(id: string, graceSeconds: number): Promise<"stopped" | "already" | "gone">;
 
-  /** Removes a stopped or running container with its writable layer. Safe to repeat. */
+  /** Removes a container in any state with its writable layer, at once and without grace. Safe to repeat. */
   remove(id: string): Promise<"removed" | "gone">;
 
-  /** `undefined`: not on this engine. */
+  /** By reference or id. `undefined`: not on this engine. Nothing is fetched. */
   image(ref: string): Promise<EngineImage | undefined>;
 
-  /** Pulls; `onProgress` gets whole percent at most once a second. Throws `EngineRefused` when there is no such image. */
+  /**
+   * Pulls one tag; `onProgress` gets whole percent of the bytes known so far, at most once a second. `EngineRefused`: there
+   * is no such image; `EngineSilent`: the registry does not answer, or said nothing for 5 minutes. Rejects with the
+   * signal's reason when that aborts. Safe to repeat: what was fetched is kept.
+   */
   pull(ref: string, onProgress: (percent: number) => void, signal: AbortSignal): Promise<void>;
 
-  /** Runs argv in a running container as root, at most `limitSeconds`; output is cut at 64 KiB. */
+  /**
+   * Runs argv in a running container as root; both outputs together, cut at 64 KiB. `gone`: not there or not running.
+   * Longer than `limitSeconds`: `EngineSilent`, and the program may go on. Best effort: nothing may depend on it.
+   */
   exec(
     id: string,
     argv: readonly string[],
@@ -49,7 +66,10 @@ export type Engine = {
   /** The last lines of what a container printed, running or ended; empty if it is gone or said nothing. */
   lastWords(id: string, lines: number): Promise<string>;
 
-  /** Calls back soon after any container of the engine starts, dies, is removed or runs out of memory; reconnects by itself. */
+  /**
+   * Calls back soon after any container of the engine starts, dies, is removed or runs out of memory; reconnects by itself.
+   * A change may be told twice, and one while the engine was down not at all: whoever listens also looks now and then.
+   */
   watch(onChange: (change: EngineChange) => void, signal: AbortSignal): void;
 
   /** The bridge members' containers share (no traffic between containers). Made if missing. */
@@ -97,7 +117,7 @@ export type EngineImage = { id: string; sizeBytes: number; createdAt: Date; env:
 
 export type EngineChange = { what: "start" | "die" | "destroy" | "oom"; id: string; name: string };
 
-/** What a member's container is given: container.md's table in the engine's nouns. Built by containers/spec.ts (pure). */
+/** What a member's container is given, in the engine's nouns. Built by containers/spec.ts (pure). */
 export type ContainerSpec = {
   name: string;
   hostName: string;

@@ -15,7 +15,7 @@ export async function readFacts(call: Call): Promise<EngineFacts> {
   return factsFrom(version.body, info.body);
 }
 
-export function factsFrom(version: unknown, info: unknown): EngineFacts {
+function factsFrom(version: unknown, info: unknown): EngineFacts {
   const v = versionShape.parse(version);
   const i = infoShape.parse(info);
   const names = [v.Platform?.Name ?? "", ...(v.Components ?? []).map((component) => component.Name)];

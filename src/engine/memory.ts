@@ -324,7 +324,7 @@ export type MemoryEngine = Engine & {
   };
 };
 
-export type Verb = Exclude<keyof Engine, "watch">;
+type Verb = Exclude<keyof Engine, "watch">;
 
 export type SavedEngine = { made: number; containers: Kept[] };
 
