@@ -117,7 +117,10 @@ test("a socket ticket lets one socket in", async () => {
   const opened = (address: string) =>
     new Promise<boolean>((resolve) => {
       const socket = new WebSocket(address);
-      socket.addEventListener("message", () => (socket.close(), resolve(true)));
+      socket.addEventListener("message", () => {
+        socket.close();
+        resolve(true);
+      });
       socket.addEventListener("error", () => resolve(false));
     });
   expect(await opened(url ?? "")).toBe(true);
@@ -137,6 +140,7 @@ test("while Slack is away everything is refused, and people are told so", async 
   slack.faults.away(false);
   await client.chat.postMessage(message);
   await slack.waitFor(() => slack.isAppConnected(), 20_000, "the app to reconnect");
+  expect(await slack.as(ana).type("/gpu-status", { channel: "gpu" })).toEqual({ ok: true });
 }, 30_000);
 
 test("a payload Slack would never make reaches the app as it is", async () => {

@@ -7,7 +7,7 @@ import { ana, ben, gpu, plain, section, signingSecret, startHttpApp, startLab } 
 /** One of each kind of payload, signed, over HTTP. */
 
 let slack: SlackSimulator;
-let app: App;
+let app: App | undefined;
 const heard: string[] = [];
 
 async function freePort(): Promise<number> {
@@ -60,7 +60,8 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await app.stop();
+  await app?.stop();
+  app = undefined;
   await slack.close();
 });
 
@@ -80,11 +81,9 @@ test("command, options, click, form and event all pass the signature check", asy
 });
 
 test("a wrong signature is refused by Bolt, and the person sees that it failed", async () => {
+  await app?.stop();
   await slack.close();
-  const url = slack.journal.deliveries().length;
-  expect(url).toBe(0);
   const port = await freePort();
-  await app.stop();
   slack = await startLab({
     delivery: { kind: "http", url: `http://127.0.0.1:${port}/slack/events`, signingSecret: "another" },
   });
@@ -100,7 +99,8 @@ test("a wrong signature is refused by Bolt, and the person sees that it failed",
 });
 
 test("an app that isn't there is a failed command, not a crash", async () => {
-  await app.stop();
+  await app?.stop();
+  app = undefined;
   expect(await slack.as(ana).type("/gpu-status", { channel: "gpu" })).toMatchObject({
     error: "dispatch_failed",
   });
