@@ -153,6 +153,8 @@ test("a button in a DM: the click carries all that Bolt needs, and the message i
     },
   ]);
   await expect(person.click(card, "stop", { confirmed: true })).rejects.toThrow("There is no card/stop here");
+  expect(await person.click(card, "stop", { confirmed: true, stale: true })).toEqual({ ok: true });
+  expect(bodies[1]).toMatchObject({ actions: [{ action_id: "stop" }], message: { text: "Stopped" } });
   expect(() => slack.as(ben).confirmText(card, "stop")).toThrow("does not see the message");
 });
 

@@ -33,7 +33,7 @@ const outline = z.looseObject({
   files: z.array(z.unknown()),
 });
 
-export function toJson(workspace: Workspace): string {
+function toJson(workspace: Workspace): string {
   const saved: Saved = {
     format,
     lastTsMicros: workspace.lastTsMicros,
@@ -55,7 +55,7 @@ export function toJson(workspace: Workspace): string {
 }
 
 /** Puts what was saved into a fresh workspace; members and channels that are in the options but not in the file stay. */
-export function fromJson(workspace: Workspace, json: string): void {
+function fromJson(workspace: Workspace, json: string): void {
   const saved = outline.parse(JSON.parse(json)) as unknown as Saved;
   workspace.lastTsMicros = saved.lastTsMicros;
   workspace.lastId = saved.lastId;

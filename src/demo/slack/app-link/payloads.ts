@@ -68,9 +68,12 @@ export function blockActions(
     trigger_id: makeTrigger(
       workspace,
       user.id,
-      spot.kind === "view"
-        ? { view: spot.view.id, ...(spot.view.openedIn ? { channel: spot.view.openedIn } : {}) }
-        : { channel: spot.conversation.id },
+      spot.kind === "message"
+        ? { channel: spot.conversation.id }
+        : {
+            ...(spot.view.type === "modal" ? { view: spot.view.id } : {}),
+            ...(spot.view.openedIn ? { channel: spot.view.openedIn } : {}),
+          },
     ),
     ...(spot.kind === "message"
       ? {

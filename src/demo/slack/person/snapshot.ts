@@ -9,7 +9,6 @@ const mostMessages = 200;
 /** Everything one person sees. A deep copy: what happens later does not change it. */
 export function snapshot(workspace: Workspace, user: User): Shown.Snapshot {
   const { manifest, settings } = workspace;
-  const home = workspace.homes.get(user.id);
   const dm = dmWith(workspace, user.id);
   const channels = [...workspace.conversations.values()]
     .filter((c) => c.kind === "channel" && (!c.isPrivate || c.members.has(user.id)))
@@ -30,8 +29,8 @@ export function snapshot(workspace: Workspace, user: User): Shown.Snapshot {
       hasMessages: manifest.features.app_home.messages_tab_enabled,
     },
     conversations: [...channels, dm].map((c) => conversationSeenBy(workspace, c, user)),
-    modals: (workspace.modals.get(user.id) ?? []).map(modal),
-    home: home ? { id: home.id, blocks: home.blocks, state: home.state, revision: home.revision } : null,
+    modals: modalsFor(workspace, user),
+    home: homeFor(workspace, user),
     commands: manifest.features.slash_commands.map((c) => ({
       command: c.command,
       description: c.description,
@@ -60,7 +59,26 @@ export function person(workspace: Workspace, user: User): Shown.Person {
   };
 }
 
-export function conversationSeenBy(
+/** One conversation as this person sees it; a deep copy too. */
+export function conversationFor(
+  workspace: Workspace,
+  conversation: Conversation,
+  user: User,
+): Shown.Conversation {
+  return structuredClone(conversationSeenBy(workspace, conversation, user));
+}
+
+export function modalsFor(workspace: Workspace, user: User): Shown.Modal[] {
+  return structuredClone((workspace.modals.get(user.id) ?? []).map(modal));
+}
+
+export function homeFor(workspace: Workspace, user: User): Shown.HomeView | null {
+  const home = workspace.homes.get(user.id);
+  if (!home) return null;
+  return structuredClone({ id: home.id, blocks: home.blocks, state: home.state, revision: home.revision });
+}
+
+function conversationSeenBy(
   workspace: Workspace,
   conversation: Conversation,
   user: User,

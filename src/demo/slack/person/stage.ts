@@ -5,7 +5,7 @@ import { Impossible, type Surroundings } from "../inputs/enter.ts";
 import type { Block, Failed, Option, Place, StateValues, UserId } from "../person-api.ts";
 import { fileForApi } from "../workspace/files.ts";
 import { messageState, visibleTo } from "../workspace/messages.ts";
-import type { Conversation, Message, User, View, Workspace } from "../workspace/workspace.ts";
+import type { User, View, Workspace } from "../workspace/workspace.ts";
 
 /** What a person's deeds need: the workspace and the way to the app. */
 export type Stage = { workspace: Workspace; link: AppLink };
@@ -76,10 +76,6 @@ export function surroundings(workspace: Workspace, suggested: ReadonlyMap<string
       return file ? fileForApi(workspace, file) : undefined;
     },
   };
-}
-
-export function placeOf(conversation: Conversation, message: Message): Place {
-  return { message: { channel: conversation.id, ts: message.ts } };
 }
 
 export function failed(error: string, message: string): Failed {

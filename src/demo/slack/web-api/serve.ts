@@ -15,9 +15,6 @@ const methods = new Map(
   [...peopleMethods, ...chatMethods, ...viewMethods, ...fileMethods].map((method) => [method.name, method]),
 );
 
-/** Every method the simulator knows. */
-export const methodNames: readonly string[] = [...methods.keys()].sort();
-
 /** Slack's Web API under `/api/`, with forms and JSON. */
 export function serveWebApi(http: FastifyInstance, workspace: Workspace, issueSocketUrl: () => string): void {
   const rates = countRates(workspace.clock);

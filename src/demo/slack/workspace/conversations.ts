@@ -53,7 +53,7 @@ export function dmWith(workspace: Workspace, user: UserId): Conversation {
   return dm;
 }
 
-export function dmId(user: UserId): string {
+function dmId(user: UserId): string {
   return `D${user.slice(1)}`;
 }
 

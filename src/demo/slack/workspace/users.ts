@@ -1,4 +1,3 @@
-import type { UserId } from "../person-api.ts";
 import { type UserOptions, userOptions } from "../settings.ts";
 import { changed, type User, type Workspace } from "./workspace.ts";
 
@@ -21,10 +20,14 @@ export function addUser(workspace: Workspace, options: UserOptions): User {
   return user;
 }
 
+/** Making one costs far more than asking it. */
+const offsetFormats = new Map<string, Intl.DateTimeFormat>();
+
 export function tzOffsetSeconds(tz: string, atMs: number): number {
-  const parts = new Intl.DateTimeFormat("en", { timeZone: tz, timeZoneName: "longOffset" }).formatToParts(
-    atMs,
-  );
+  const format =
+    offsetFormats.get(tz) ?? new Intl.DateTimeFormat("en", { timeZone: tz, timeZoneName: "longOffset" });
+  offsetFormats.set(tz, format);
+  const parts = format.formatToParts(atMs);
   const name = parts.find((part) => part.type === "timeZoneName")?.value ?? "";
   const match = /GMT([+-])(\d{2}):(\d{2})/.exec(name);
   if (!match) return 0;
@@ -84,8 +87,4 @@ export function userForApi(workspace: Workspace, user: User): Record<string, unk
     locale: "en-GB",
     who_can_share_contact_card: "EVERYONE",
   };
-}
-
-export function userOf(workspace: Workspace, id: UserId): User | undefined {
-  return workspace.users.get(id);
 }

@@ -124,10 +124,6 @@ export function allViews(workspace: Workspace): View[] {
   return [...[...workspace.modals.values()].flat(), ...workspace.homes.values()];
 }
 
-export function findView(workspace: Workspace, id: string): View | undefined {
-  return allViews(workspace).find((view) => view.id === id);
-}
-
 /** Takes a view and all above it off its stack; answers what was taken, the topmost first. */
 export function closeFrom(workspace: Workspace, view: View): View[] {
   const stack = workspace.modals.get(view.user) ?? [];
