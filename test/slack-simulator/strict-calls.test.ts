@@ -162,6 +162,28 @@ test("an ephemeral message is seen by one person and out of every method's reach
   );
 });
 
+test("nobody can click on what only another person sees", async () => {
+  const blocks = [
+    {
+      type: "actions" as const,
+      block_id: "row",
+      elements: [{ type: "button" as const, action_id: "ok", text: plain("OK") }],
+    },
+  ];
+  const { message_ts } = await client.chat.postEphemeral({ ...message, user: ana, blocks });
+  const answer = await fetch(`${slack.url}/person/${ben}/act`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      place: { message: { channel: gpu, ts: message_ts } },
+      blockId: "row",
+      actionId: "ok",
+    }),
+  });
+  expect(await answer.json()).toMatchObject({ ok: false, error: "impossible" });
+  expect(slack.journal.deliveries()).toEqual([]);
+});
+
 test("an update without blocks keeps the old ones, an empty list takes them away", async () => {
   const { ts } = await client.chat.postMessage({ ...message, blocks: [section("a")] });
   await client.chat.update({ channel: gpu, ts: ts ?? "", text: "b" });
