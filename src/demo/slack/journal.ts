@@ -1,5 +1,5 @@
 /** What went over the wire, in order; tests read it, nothing decides by it. */
-export type JournalEntry = CallEntry | DeliveryEntry | RespondEntry | ComplaintEntry;
+type JournalEntry = CallEntry | DeliveryEntry | RespondEntry | ComplaintEntry;
 
 export type CallEntry = {
   kind: "call";
@@ -37,7 +37,7 @@ export type RespondEntry = {
 };
 
 /** Something the app did that real Slack lets pass unseen or punishes where the app can't see it. */
-export type ComplaintEntry = { kind: "complaint"; seq: number; atMs: number; text: string };
+type ComplaintEntry = { kind: "complaint"; seq: number; atMs: number; text: string };
 
 type Fresh<E> = E extends JournalEntry ? Omit<E, "seq" | "atMs"> : never;
 

@@ -38,7 +38,7 @@ export type SlackOptions = z.input<typeof settingsSchema> & {
 };
 
 /** What may change about a user while it runs. */
-export type UserChange = Partial<
+type UserChange = Partial<
   Pick<User, "name" | "realName" | "title" | "email" | "tz" | "isGuest" | "isAdmin" | "deleted">
 >;
 
