@@ -62,6 +62,7 @@ async function startContainerd(place: Place, path: string): Promise<void> {
 async function startDockerd(place: Place, path: string): Promise<void> {
   const configPath = join(place.runDir, "daemon.json");
   const settings = {
+    ...(await labSettings()),
     "data-root": place.dataRoot,
     "exec-root": join(place.runDir, "exec"),
     pidfile: join(place.runDir, "dockerd.pid"),
@@ -80,6 +81,18 @@ async function startDockerd(place: Place, path: string): Promise<void> {
   const child = startDetached(place, path, ["dockerd", "--config-file", configPath]);
   if (!(await waitUntil(() => answers(place.socketPath), 40, child.hasEnded))) {
     throw new Error(`The demo's engine did not start. ${await lastWords(place)}`);
+  }
+}
+
+/** What a lab has told its engine about the way to registries and names holds for this one too. */
+async function labSettings(): Promise<Record<string, unknown>> {
+  const text = await readFile("/etc/docker/daemon.json", "utf8").catch(() => "{}");
+  const wanted = new Set(["registry-mirrors", "insecure-registries", "dns", "dns-search", "proxies", "mtu"]);
+  try {
+    return Object.fromEntries(Object.entries(JSON.parse(text)).filter(([name]) => wanted.has(name)));
+  } catch {
+    // Its own engine refuses such a file with words; this one can do without.
+    return {};
   }
 }
 

@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { command, succeeds } from "./command.ts";
 import { type Place, placeOf } from "./place.ts";
+import { loopbackResolver } from "./resolver.ts";
 
 /**
  * A network namespace of the bed's own, with a cable (a veth pair) to the host. A second engine in the host's namespace
@@ -8,11 +9,16 @@ import { type Place, placeOf } from "./place.ts";
  * at the engine's end of the cable, containers reach the internet through the host's address. Safe to repeat.
  */
 export async function layNetwork(place: Place): Promise<void> {
-  if (!(await hasNamespace(place))) await command(["ip", "netns", "add", place.namespace]);
+  if (!(await hasNamespace(place))) {
+    // A name whose mount is gone is only an empty file in the way.
+    await rm(`/run/netns/${place.namespace}`, { force: true });
+    await command(["ip", "netns", "add", place.namespace]);
+  }
   if (!(await succeeds(["ip", "link", "show", place.hostLink]))) await layCable(place);
   for (const rule of hostRules(place)) await ensureRule([], rule);
   await succeeds([...inNamespace(place), "iptables", "-w", "10", "-N", "DOCKER-USER"]);
   for (const rule of engineRules(place)) await ensureRule(inNamespace(place), rule);
+  await leadToResolver(place);
 }
 
 /** Takes away everything that `layNetwork` made, whatever is left of it. */
@@ -20,6 +26,7 @@ export async function removeNetwork(place: Place): Promise<void> {
   for (const rule of hostRules(place)) await dropRule(rule);
   await succeeds(["ip", "link", "delete", place.hostLink]);
   if (await hasNamespace(place)) await succeeds(["ip", "netns", "delete", place.namespace]);
+  await rm(`/run/netns/${place.namespace}`, { force: true });
 }
 
 /** The prefix that runs a program in the bed's network. `ip netns exec` would hide /sys/fs/cgroup from it. */
@@ -64,6 +71,27 @@ async function layCable(place: Place): Promise<void> {
 async function hasNamespace(place: Place): Promise<boolean> {
   const mounts = await readFile("/proc/self/mountinfo", "utf8");
   return mounts.includes(`/netns/${place.namespace} `);
+}
+
+/** The engine's questions to the host's loopback resolver go to where that one asks. */
+async function leadToResolver(place: Place): Promise<void> {
+  const resolver = await loopbackResolver();
+  if (!resolver) return;
+  const { local, upstream } = resolver;
+  const leave = `/proc/sys/net/ipv4/conf/${place.engineLink}/route_localnet`;
+  await command([...inNamespace(place), "sh", "-c", `echo 1 > ${leave}`]);
+  for (const protocol of ["udp", "tcp"]) {
+    const question = ["-d", local, "-p", protocol, "--dport", "53"];
+    const redirect = [...question, "-j", "DNAT", "--to-destination", `${upstream}:53`];
+    await ensureRule(inNamespace(place), { table: "nat", chain: "OUTPUT", put: "-I", match: redirect });
+  }
+  const fromLoopback = ["-s", "127.0.0.0/8", "-o", place.engineLink, "-j", "MASQUERADE"];
+  await ensureRule(inNamespace(place), {
+    table: "nat",
+    chain: "POSTROUTING",
+    put: "-I",
+    match: fromLoopback,
+  });
 }
 
 /** A rule: its table, its chain, and whether it goes first or last. */
