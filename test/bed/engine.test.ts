@@ -1,16 +1,15 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { createConnection, createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import Docker from "dockerode";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { mountPointsBelow } from "../../src/demo/engine/mounts.ts";
 import { chooseAddresses } from "../../src/demo/engine/network.ts";
 import { isAlive, pidsOf, signal } from "../../src/demo/engine/processes.ts";
-import { type DemoEngine, startDemoEngine } from "../../src/demo/engine/start.ts";
+import { type DemoEngine, startDemoEngine, stopDemoEngine } from "../../src/demo/engine/start.ts";
 import { type Bed, bed } from "../support/bed.ts";
 
 const run = promisify(execFile);
@@ -85,7 +84,9 @@ describe("another bed beside it", () => {
   let engine: DemoEngine;
 
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), "berth-bed-"));
+    // Below the shared one's folder: what a killed run leaves here is found by the next.
+    dir = join(inject("bed").dir, "beside");
+    await stopDemoEngine(dir);
   });
   afterAll(async () => {
     await engine?.stop();

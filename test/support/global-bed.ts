@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
@@ -16,7 +17,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide("bed", { dir, run: String(process.pid) });
   return async () => {
     const usedBy = await readFile(join(dir, "run"), "utf8").catch(() => "");
-    if (usedBy === String(process.pid)) await stopDemoEngine(dir);
+    if (usedBy === String(process.pid)) {
+      await stopDemoEngine(dir);
+      // The one that test/bed starts beside it, if the run was cut short there.
+      if (existsSync(join(dir, "beside"))) await stopDemoEngine(join(dir, "beside"));
+    }
     await rm(join(dir, "run"), { force: true });
     await rm(lock, { force: true });
   };
