@@ -10,12 +10,12 @@ import { serveLine } from "../../src/jobs/serve-line.ts";
 import { watchNode } from "../../src/jobs/watch-node.ts";
 import { becomeActive } from "../../src/ledger/active.ts";
 import { openLedger } from "../../src/ledger/connect.ts";
-import type { OpenLedger } from "../../src/ledger/ledger.ts";
+import type { OpenLedger, Tx } from "../../src/ledger/ledger.ts";
 import { insertKey, insertMember } from "../../src/ledger/queries/members.ts";
-import type { ActiveMember } from "../../src/ledger/schema.ts";
+import { type ActiveMember, activeBot } from "../../src/ledger/schema.ts";
 import { parsePolicy } from "../../src/policy/policy.ts";
 import { makeRandom } from "../../src/random.ts";
-import type { Node, World } from "../../src/world.ts";
+import type { Clock, Node, Random, World } from "../../src/world.ts";
 import { silent } from "./database.ts";
 import { wallClock } from "./wall-clock.ts";
 
@@ -23,6 +23,9 @@ export type MemoryWorld = World & {
   ledger: OpenLedger;
   engine: MemoryEngine;
   host: MemoryHost;
+  node: Node;
+  /** What a SIGKILL leaves behind: its connections are closed, its loops do nothing more. */
+  die(): void;
   /** Starts the jobs as the bot would; `stop` ends them. */
   start(...more: Job[]): void;
   stop(): Promise<void>;
@@ -53,25 +56,43 @@ export async function memoryWorld(
     /** Another world's engine and host: two bots on one machine. */
     share?: MemoryWorld;
     hooks?: MemoryEngineOptions["hooks"];
+    stopTakesMs?: number;
+    onExec?: MemoryEngineOptions["onExec"];
+    clock?: Clock;
+    random?: Random;
+    /** Stands between this world and its node, or between it and its ledger: for bots that die. */
+    node?: (node: Node) => Node;
+    ledger?: (ledger: OpenLedger) => OpenLedger;
+    /** How often the machine is looked at without a reason. */
+    watchEveryMs?: number;
     settings?: Partial<World["settings"]>;
   } = {},
 ): Promise<MemoryWorld> {
   const stateDir = options.share?.settings.stateDir ?? (await mkdtemp(join(tmpdir(), "berth-test-state-")));
-  const clock = wallClock;
+  const clock = options.clock ?? options.share?.clock ?? wallClock;
   const engine =
     options.share?.engine ??
-    memoryEngine({ clock, images: [testImage], ...(options.hooks ? { hooks: options.hooks } : {}) });
+    memoryEngine({
+      clock,
+      images: [testImage],
+      ...(options.hooks ? { hooks: options.hooks } : {}),
+      ...(options.stopTakesMs ? { stopTakesMs: options.stopTakesMs } : {}),
+      ...(options.onExec ? { onExec: options.onExec } : {}),
+    });
   const host =
     options.share?.host ?? memoryHost({ gpus: options.gpus ?? 4, clock, memoryMiB: 1024 * 1024, cpus: 64 });
-  const node: Node = {
+  const plain: Node = {
     id: "gpu1",
     engine,
     host,
     latest: {},
     probeSsh: async ({ port }) => (engine.sshAnswers(port) ? "ready" : "no-answer"),
   };
-  const ledger = await openLedger({ url, clock, log: silent, checkEpoch: options.checkEpoch ?? true });
-  const active = options.checkEpoch === false ? undefined : await becomeActive(ledger, { who: "test" });
+  const node = options.node?.(plain) ?? plain;
+  const opened = await openLedger({ url, clock, log: silent, checkEpoch: options.checkEpoch ?? true });
+  const active = options.checkEpoch === false ? undefined : await becomeActive(opened, { who: "test" });
+  if (!active) await opened.write(anyEpoch);
+  const ledger = options.ledger?.(opened) ?? opened;
   const world: World & { ledger: OpenLedger } = {
     ledger,
     nodes: new Map([[node.id, node]]),
@@ -90,7 +111,7 @@ export async function memoryWorld(
       ...options.settings,
     },
     clock,
-    random: makeRandom(),
+    random: options.random ?? makeRandom(),
     log: silent,
   };
   let stopping = new AbortController();
@@ -105,16 +126,21 @@ export async function memoryWorld(
     ...world,
     engine,
     host,
+    node,
+    die() {
+      stopping.abort();
+      void active?.release().then(() => opened.close());
+    },
     start(...more) {
       stopping = new AbortController();
-      const own = [moveContainers(), serveLine, watchNode(node, 200)];
+      const own = [moveContainers(), serveLine, watchNode(node, options.watchEveryMs ?? 200)];
       running = runJobs(world, [...own, ...more], stopping.signal);
     },
     stop,
     async end() {
       await stop();
       await active?.release();
-      await ledger.close();
+      await opened.close();
       if (!options.share) await rm(stateDir, { recursive: true, force: true });
     },
     member: (handle, group = "student") => makeMember(world, handle, group),
@@ -124,10 +150,16 @@ export async function memoryWorld(
         const seen = await look();
         if (seen !== undefined && seen !== false) return seen;
         if (Date.now() > deadline) throw new Error(`waited 10 s in vain: ${what}`);
-        await clock.sleep(15);
+        await wallClock.sleep(15);
       }
     },
   };
+}
+
+/** Two writers without an active bot: nodes are compared, and granted from, in an epoch all the same. */
+async function anyEpoch(tx: Tx): Promise<void> {
+  const row = { epoch: 1, since: new Date(), who: "nobody" };
+  await tx.insert(activeBot).values(row).onConflictDoNothing();
 }
 
 let uid = 20_000;

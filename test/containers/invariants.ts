@@ -1,0 +1,274 @@
+import { asc } from "drizzle-orm";
+import { isAlive } from "../../src/containers/compare.ts";
+import type { EngineContainer } from "../../src/engine/engine.ts";
+import {
+  type Container,
+  containers,
+  type Device,
+  devices,
+  type Lease,
+  leases,
+  type Member,
+  members,
+  type NodeRow,
+  nodes,
+  type OutboxRow,
+  outbox,
+  type Project,
+  projects,
+} from "../../src/ledger/schema.ts";
+import { limitsOf } from "../../src/policy/policy.ts";
+import type { MemoryWorld } from "../support/memory-world.ts";
+
+/**
+ * Waits until nothing is left to do, and then everything that must hold does hold. Throws with all that does not.
+ * `asked`: request ids of which none may be lost.
+ */
+export async function settledAndSound(world: MemoryWorld, asked: readonly string[] = []): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const seen = await see(world);
+    const wrong = [...unsettled(seen), ...broken(world, seen, asked)];
+    if (wrong.length === 0) return;
+    if (Date.now() > deadline) throw new Error(`after 20 s:\n- ${wrong.join("\n- ")}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** What must hold at every instant, whatever is going on. Throws with all that does not. */
+export async function checkAlways(world: MemoryWorld): Promise<void> {
+  const wrong = always(world, await see(world));
+  if (wrong.length > 0) throw new Error(wrong.join("\n"));
+}
+
+/** What must hold once nothing is moving. Throws with all that does not. */
+export async function checkInvariants(world: MemoryWorld, asked: readonly string[] = []): Promise<void> {
+  const wrong = broken(world, await see(world), asked);
+  if (wrong.length > 0) throw new Error(wrong.join("\n"));
+}
+
+type Seen = {
+  members: Member[];
+  projects: Project[];
+  nodes: NodeRow[];
+  devices: Device[];
+  containers: Container[];
+  open: Lease[];
+  outbox: OutboxRow[];
+  engine: EngineContainer[];
+};
+
+/** The engine is asked first: a container that is made meanwhile has its row already. */
+async function see(world: MemoryWorld): Promise<Seen> {
+  const engine = world.engine.saved().containers.map((kept) => ({
+    ...kept,
+    imageId: "",
+    createdAt: new Date(kept.createdAt),
+    startedAt: new Date(),
+    finishedAt: new Date(),
+  })) as unknown as EngineContainer[];
+  return world.ledger.read(async (tx) => ({
+    engine,
+    members: await tx.select().from(members),
+    projects: await tx.select().from(projects),
+    nodes: await tx.select().from(nodes),
+    devices: await tx.select().from(devices),
+    containers: await tx.select().from(containers).orderBy(asc(containers.id)),
+    open: (await tx.select().from(leases)).filter((lease) => lease.endedAt === null),
+    outbox: await tx.select().from(outbox).orderBy(asc(outbox.id)),
+  }));
+}
+
+function unsettled({ containers }: Seen): string[] {
+  return containers
+    .filter(
+      ({ state, wanted }) =>
+        state === "starting" ||
+        state === "stopping" ||
+        (state === "running" && wanted !== "running") ||
+        (state === "stopped" && wanted !== "stopped"),
+    )
+    .map(({ name, state, wanted, trouble }) => `${name} is ${state}, wanted ${wanted} (${trouble})`);
+}
+
+function broken(world: MemoryWorld, seen: Seen, asked: readonly string[]): string[] {
+  return [
+    ...always(world, seen),
+    ...leasesWithoutLife(seen),
+    ...rowsAndEngine(world, seen),
+    ...waitsInVain(world, seen),
+    ...untold(seen),
+    ...asked
+      .filter((id) => seen.containers.filter(({ requestId }) => requestId === id).length !== 1)
+      .map((id) => `the request ${id} is not one row`),
+  ];
+}
+
+function always(world: MemoryWorld, seen: Seen): string[] {
+  return [
+    ...heldTwice(seen),
+    ...twice("port", seen.projects, ({ sshPort }) => sshPort),
+    ...twice("name", seen.containers.filter(isLiving), ({ name }) => name),
+    ...twice("project", seen.containers.filter(isLiving), ({ projectId }) => projectId),
+    ...twice("uid", seen.members, ({ uid }) => uid),
+    ...twice("handle", seen.members, ({ handle }) => handle),
+    ...twice("engine name", seen.engine, ({ name }) => name),
+    ...twice(
+      "device in the engine",
+      seen.engine.filter(isAlive).flatMap(({ devices }) => devices),
+      (id) => id,
+    ),
+    ...aboveLimits(world, seen),
+    ...outOfOrder(seen),
+  ];
+}
+
+const isLiving = ({ state }: Container) => state !== "retired" && state !== "failed";
+
+function twice<T>(what: string, rows: readonly T[], keyOf: (row: T) => unknown): string[] {
+  const keys = rows.map(keyOf).filter((key) => key !== null && key !== undefined);
+  return keys.filter((key, i) => keys.indexOf(key) !== i).map((key) => `${what} ${key} is there twice`);
+}
+
+/** By what the leases say themselves, without the database's constraint: also a whole GPU beside one of its slices. */
+function heldTwice({ open }: Seen): string[] {
+  const range = (part: string) => part.slice(1, -1).split(",").map(Number);
+  return open.flatMap((a, i) =>
+    open.slice(i + 1).flatMap((b) => {
+      if (a.gpuUuid !== b.gpuUuid) return [];
+      const [[from = 0, to = 0], [from2 = 0, to2 = 0]] = [range(a.part), range(b.part)];
+      return from < to2 && from2 < to
+        ? [`${a.deviceId} of container ${a.containerId} and ${b.deviceId} of ${b.containerId} overlap`]
+        : [];
+    }),
+  );
+}
+
+function aboveLimits(world: MemoryWorld, { members, containers, open }: Seen): string[] {
+  return members.flatMap((member) => {
+    const limits = limitsOf(world.policy, member.group ?? "student");
+    const own = containers.filter((row) => row.memberId === member.id && isLiving(row));
+    const made = own.filter(({ state }) => state !== "waiting");
+    const gpus = open
+      .filter(({ memberId }) => memberId === member.id)
+      .reduce((sum, { weight }) => sum + weight, 0);
+    const memory = made
+      .filter(({ state }) => state !== "stopped")
+      .reduce((sum, row) => sum + (row.limits?.memoryGiB ?? 0), 0);
+    const asking = own.filter(({ state, run }) => state === "waiting" && run === 1);
+    const above: [string, number, number | null][] = [
+      ["GPUs", gpus, limits.max_gpu_equivalents],
+      ["containers", made.length, limits.max_containers],
+      ["GiB of memory", memory, limits.max_memory_gib_total],
+      ["requests in the line", asking.length, limits.max_waiting],
+    ];
+    return above
+      .filter(([, has, most]) => most !== null && has > most + 0.001)
+      .map(([what, has, most]) => `${member.handle} has ${has} ${what} of ${most}`);
+  });
+}
+
+function outOfOrder({ outbox }: Seen): string[] {
+  return outbox.flatMap((row, i) => {
+    const before = outbox[i - 1];
+    return before && before.createdAt > row.createdAt
+      ? [`message ${row.id} was written before ${before.id}, which has the smaller number`]
+      : [];
+  });
+}
+
+function leasesWithoutLife({ containers, open }: Seen): string[] {
+  return open.flatMap(({ deviceId, containerId }) => {
+    const row = containers.find(({ id }) => id === containerId);
+    const holds =
+      row?.state === "starting" ||
+      row?.state === "running" ||
+      row?.state === "stopping" ||
+      (row?.state === "stopped" && row.gpuKeptUntil !== null);
+    return holds ? [] : [`${deviceId} is held by container ${containerId}, which is ${row?.state}`];
+  });
+}
+
+function rowsAndEngine(world: MemoryWorld, { containers, open, engine }: Seen): string[] {
+  const ours = engine.filter(({ labels }) => labels["berth.instance"] === world.settings.instance);
+  const devicesOf = (id: number) =>
+    open
+      .filter(({ containerId }) => containerId === id)
+      .map(({ deviceId }) => deviceId)
+      .sort();
+  const missing = containers
+    .filter(({ state }) => state === "running" || state === "starting" || state === "stopped")
+    .flatMap((row) => {
+      const its = ours.filter(({ labels }) => labels["berth.container"] === String(row.id));
+      if (its.length !== 1) return [`${row.name} is ${row.state} and the engine has ${its.length} of it`];
+      const alive = its.filter(isAlive).length === 1;
+      return alive === (row.state === "stopped")
+        ? [`${row.name} is ${row.state}, in the engine ${its[0]?.state}`]
+        : [];
+    });
+  const unknown = ours.flatMap((one) => {
+    const row = containers.find(({ id }) => String(id) === one.labels["berth.container"]);
+    if (!row || !isLiving(row)) return [`the engine has ${one.name}, whose row is ${row?.state}`];
+    if (!isAlive(one)) return [];
+    const has = [...one.devices].sort().join();
+    const given = devicesOf(row.id).join();
+    return has === given ? [] : [`${one.name} has ${has} and was given ${given || "nothing"}`];
+  });
+  return [...missing, ...unknown];
+}
+
+/** Counted anew, not by the rule that grants: a request whose member is below the limits, and what it wants is free. */
+function waitsInVain(world: MemoryWorld, seen: Seen): string[] {
+  const free = seen.devices.filter(
+    ({ id, gpuUuid, sliceIndex, state }) =>
+      state === "ok" &&
+      !seen.open.some(
+        (lease) =>
+          lease.deviceId === id ||
+          (lease.gpuUuid === gpuUuid && (sliceIndex === null || lease.part === "[0,8)")),
+      ),
+  );
+  return seen.containers
+    .filter(({ state }) => state === "waiting")
+    .flatMap((row) => {
+      const member = seen.members.find(({ id }) => id === row.memberId);
+      const limits = limitsOf(world.policy, member?.group ?? "student");
+      const own = seen.containers.filter((other) => other.memberId === row.memberId && isLiving(other));
+      const made = own.filter(({ state }) => state !== "waiting");
+      const held = seen.open.filter(({ memberId }) => memberId === row.memberId);
+      const weight = row.wish.kind === "cpu" ? 0 : row.wish.kind === "gpu" ? row.wish.count : 1;
+      const heldWeight = held.reduce((sum, lease) => sum + lease.weight, 0);
+      const memory = made
+        .filter(({ state }) => state !== "stopped")
+        .reduce((sum, other) => sum + (other.limits?.memoryGiB ?? 0), limits.memory_gib);
+      const below =
+        (limits.max_gpu_equivalents === null ||
+          weight === 0 ||
+          heldWeight + weight <= limits.max_gpu_equivalents) &&
+        (limits.max_containers === null || made.length + 1 <= limits.max_containers) &&
+        (limits.max_memory_gib_total === null || memory <= limits.max_memory_gib_total);
+      return below && isFree(row, free) ? [`${row.name} waits (${row.waitsFor}) for what is free`] : [];
+    });
+}
+
+function isFree({ wish }: Container, free: readonly Device[]): boolean {
+  if (wish.exactly) return wish.exactly.every((id) => free.some((device) => device.id === id));
+  if (wish.kind === "cpu") return true;
+  if (wish.kind === "mig") return free.some(({ profile }) => profile === wish.profile);
+  return free.filter(({ sliceIndex }) => sliceIndex === null).length >= wish.count;
+}
+
+/** Whoever has a container was told of the state it is in. */
+function untold({ containers, outbox, members }: Seen): string[] {
+  return containers.flatMap((row) => {
+    const recipient = members.find(({ id }) => id === row.memberId)?.slackUserId;
+    const told = outbox.some(
+      ({ news, createdAt, recipient: to }) =>
+        to === recipient &&
+        news.kind === "card" &&
+        news.containerId === row.id &&
+        createdAt >= row.stateSince,
+    );
+    return told ? [] : [`nobody was told that ${row.name} is ${row.state}`];
+  });
+}
