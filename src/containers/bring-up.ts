@@ -13,7 +13,7 @@ import { limitsOf } from "../policy/policy.ts";
 import type { Node, World } from "../world.ts";
 import { type Moved, noteTrouble } from "./moved.ts";
 import { containerSpec } from "./spec.ts";
-import { wishEnd } from "./wish.ts";
+import { neverRan, wishEnd } from "./wish.ts";
 
 /** A start that takes longer than this is given up, cleaned and told. */
 const startLimitMinutes = 15;
@@ -285,10 +285,6 @@ export function nodeOf(world: World, container: Container): Node {
   if (!node)
     throw new Error(`container ${container.id} is on node ${container.nodeId}, which is not configured`);
   return node;
-}
-
-function neverRan(container: Container): boolean {
-  return container.run === 1 && container.runningAt === null;
 }
 
 function startedTooLongAgo(world: World, container: Container): boolean {

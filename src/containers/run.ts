@@ -28,7 +28,8 @@ export async function run(
     const view = await ownContainer(tx, by, which);
     const { container } = view;
     if (container.wanted === "retired") throw beingRetired(view);
-    if (container.state === "stopping") throw stillStopping(view);
+    const ending = container.state !== "stopped" && container.wanted === "stopped";
+    if (container.state === "stopping" || ending) throw stillStopping(view);
     if (container.state !== "stopped") return view;
     if ((await keysOfMember(tx, by.id)).length === 0) throw noKey();
 

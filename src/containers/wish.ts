@@ -34,10 +34,12 @@ export async function wishEnd(
 ): Promise<Container> {
   if (container.wanted === "retired" || container.wanted === wish.wanted) return container;
   const { at } = wish;
+  // What never ran leaves nothing that could run again: it ends, whoever wanted it only stopped.
+  const wanted = container.state === "starting" && neverRan(container) ? "retired" : wish.wanted;
   const left = container.state === "waiting" && container.engineId === null;
   const back = container.state === "waiting" && container.engineId !== null;
   const after = await updateContainer(tx, container.id, {
-    wanted: wish.wanted,
+    wanted,
     wantedBy: wish.cause,
     outcome: wish.because,
     ...(left ? { state: "retired", stateSince: at, waitsFor: null } : {}),
@@ -47,7 +49,7 @@ export async function wishEnd(
   if (left) await releasePort(tx, container.projectId, at);
   await record(tx, {
     at,
-    what: left ? "left" : wish.wanted === "retired" ? "retire-wished" : "stop-wished",
+    what: left ? "left" : wanted === "retired" ? "retire-wished" : "stop-wished",
     containerId: container.id,
     memberId: container.memberId,
     actor: wish.actor,
@@ -56,4 +58,9 @@ export async function wishEnd(
   });
   await tell(tx, owner.slackUserId, { kind: "card", containerId: container.id }, at);
   return after;
+}
+
+/** Not even in an earlier run: the engine has nothing of it that would be missed. */
+export function neverRan(container: Pick<Container, "run" | "runningAt">): boolean {
+  return container.run === 1 && container.runningAt === null;
 }
