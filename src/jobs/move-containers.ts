@@ -11,24 +11,48 @@ const againAfterMs = [50, 100, 250, 500, 1000, 2000];
 /** Brings every container to what is wanted of it, several at a time and each by one mover only. */
 export function moveContainers(): Job {
   const moving = new Set<number>();
+  /** Seen while it was being moved: what was wished meanwhile may have come too late for that mover. */
+  const seenMoving = new Set<number>();
+  let isFull = false;
+  let last = 0;
+  let wake = () => {};
   return {
     name: "move containers",
     everyMs: 5000,
     onCommit: true,
+    wakeBy(ring) {
+      wake = ring;
+    },
     async run(world, signal) {
       const ids = await world.ledger.read((tx) => containersToMove(tx, world.clock.now()));
-      for (const id of ids) {
-        if (moving.size >= mostAtOnce) return;
-        if (moving.has(id)) continue;
+      for (const id of inTurn(ids, last)) {
+        if (moving.has(id)) {
+          seenMoving.add(id);
+          continue;
+        }
+        isFull = moving.size >= mostAtOnce;
+        if (isFull) return;
+        last = id;
         moving.add(id);
-        moveUntilDone(world, id, signal)
-          .catch((err: unknown) =>
-            world.log.error({ containerId: id, err }, "a container could not be moved; it is tried again"),
-          )
-          .finally(() => moving.delete(id));
+        moveUntilDone(world, id, signal).then(
+          () => {
+            moving.delete(id);
+            if (seenMoving.delete(id) || isFull) wake();
+          },
+          // Not at once again: what can't be moved now is left to the slow tick.
+          (err: unknown) => {
+            moving.delete(id);
+            world.log.error({ containerId: id, err }, "a container could not be moved; it is tried again");
+          },
+        );
       }
     },
   };
+}
+
+/** Begins after the one that was moved last, so that some that hang keep nobody waiting for ever. */
+function inTurn(ids: readonly number[], last: number): number[] {
+  return [...ids.filter((id) => id > last), ...ids.filter((id) => id <= last)];
 }
 
 /** Ends after some tries even if there is more to do: the next round of the job takes it up again. */
