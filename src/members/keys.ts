@@ -9,6 +9,7 @@ import type { ActiveMember, Key, Member } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
 
 const mostKeys = 20;
+const mostTries = 20;
 const endSessionsLimitSeconds = 5;
 
 export async function keysOf(world: World, member: Pick<Member, "id">): Promise<Key[]> {
@@ -74,10 +75,24 @@ export async function removeKey(
   return removed;
 }
 
-/** From the rows as they are now, so that a start in the same moment can't bring an old set back for long. */
+/**
+ * Writes the member's keys as the ledger has them. Looks again after writing: of two that write at once, the one with the
+ * older set may come last, and a removed key must not come back with it.
+ */
 export async function publishKeys(world: World, memberId: number): Promise<void> {
-  const keys = await world.ledger.read((tx) => keysOfMember(tx, memberId));
-  await writeKeys(world.settings.stateDir, memberId, keys);
+  const read = () => world.ledger.read((tx) => keysOfMember(tx, memberId));
+  let keys = await read();
+  for (let tries = 0; tries < mostTries; tries++) {
+    await writeKeys(world.settings.stateDir, memberId, keys);
+    const now = await read();
+    if (sameKeys(keys, now)) return;
+    keys = now;
+  }
+  throw new Error(`the keys of member ${memberId} changed ${mostTries} times while they were written`);
+}
+
+function sameKeys(some: readonly Key[], others: readonly Key[]): boolean {
+  return some.length === others.length && some.every((key, i) => key.id === others[i]?.id);
 }
 
 /** At the start of the bot: a key that was removed just before it was killed must not stay in a file. */
