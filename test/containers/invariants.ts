@@ -1,4 +1,4 @@
-import { asc } from "drizzle-orm";
+import { asc, sql } from "drizzle-orm";
 import { isAlive } from "../../src/containers/compare.ts";
 import type { EngineContainer } from "../../src/engine/engine.ts";
 import {
@@ -54,7 +54,7 @@ type Seen = {
   devices: Device[];
   containers: Container[];
   open: Lease[];
-  outbox: OutboxRow[];
+  outbox: (OutboxRow & { commit: number })[];
   engine: EngineContainer[];
 };
 
@@ -75,7 +75,9 @@ async function see(world: MemoryWorld): Promise<Seen> {
     devices: await tx.select().from(devices),
     containers: await tx.select().from(containers).orderBy(asc(containers.id)),
     open: (await tx.select().from(leases)).filter((lease) => lease.endedAt === null),
-    outbox: await tx.select().from(outbox).orderBy(asc(outbox.id)),
+    outbox: (
+      await tx.select({ row: outbox, commit: sql<string>`xmin::text` }).from(outbox).orderBy(asc(outbox.id))
+    ).map(({ row, commit }) => ({ ...row, commit: Number(commit) })),
   }));
 }
 
@@ -168,10 +170,12 @@ function aboveLimits(world: MemoryWorld, { members, containers, open }: Seen): s
   });
 }
 
+/** Transactions are numbered under the ledger's lock, so their numbers are the order of commits. */
 function outOfOrder({ outbox }: Seen): string[] {
-  return outbox.flatMap((row, i) => {
-    const before = outbox[i - 1];
-    return before && before.createdAt > row.createdAt
+  const untouched = outbox.filter(({ attempts }) => attempts === 0);
+  return untouched.flatMap((row, i) => {
+    const before = untouched[i - 1];
+    return before && before.commit > row.commit
       ? [`message ${row.id} was written before ${before.id}, which has the smaller number`]
       : [];
   });

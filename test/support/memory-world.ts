@@ -11,7 +11,7 @@ import { watchNode } from "../../src/jobs/watch-node.ts";
 import { becomeActive } from "../../src/ledger/active.ts";
 import { openLedger } from "../../src/ledger/connect.ts";
 import type { OpenLedger, Tx } from "../../src/ledger/ledger.ts";
-import { insertKey, insertMember } from "../../src/ledger/queries/members.ts";
+import { insertKey, insertMember, nextUid } from "../../src/ledger/queries/members.ts";
 import { type ActiveMember, activeBot } from "../../src/ledger/schema.ts";
 import { parsePolicy } from "../../src/policy/policy.ts";
 import { makeRandom } from "../../src/random.ts";
@@ -162,18 +162,14 @@ async function anyEpoch(tx: Tx): Promise<void> {
   await tx.insert(activeBot).values(row).onConflictDoNothing();
 }
 
-let uid = 20_000;
-
 async function makeMember(world: World, handle: string, group: string): Promise<ActiveMember> {
-  uid += 1;
-  const own = uid;
   return world.ledger.write(async (tx) => {
     const at = world.clock.now();
     const member = await insertMember(tx, {
       slackUserId: `U${handle.toUpperCase()}`,
       name: handle,
       handle,
-      uid: own,
+      uid: await nextUid(tx, world.policy.uid_from),
       group,
       state: "active",
       createdAt: at,
