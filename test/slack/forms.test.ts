@@ -33,7 +33,9 @@ test("the form opens with what was given, and what is usual for the rest", async
 test("only what the member may have and the machine has is offered", async () => {
   const form = await openDeployForm();
   const devices = form.blocks.find((block) => block.block_id === "devices");
-  const { options } = devices?.element as { options: { value: string; text: { text: string } }[] };
+  const { options } = (devices?.element ?? { options: [] }) as {
+    options: { value: string; text: { text: string } }[];
+  };
   expect(options.map(({ value }) => value)).toEqual(["gpu:1", "gpu:2", "cpu"]);
   expect(options[0]?.text.text).toBe("1 GPU (A100-SXM4, 40 GB)");
 });
