@@ -4,15 +4,14 @@ import { type ContainerView, containerById, updateContainer } from "../ledger/qu
 import { record } from "../ledger/queries/events.ts";
 import { endLeases } from "../ledger/queries/leases.ts";
 import { releasePort } from "../ledger/queries/members.ts";
-import { setDeviceState } from "../ledger/queries/nodes.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { Container, Device } from "../ledger/schema.ts";
 import { limitsOf } from "../policy/policy.ts";
 import { listed } from "../sentence.ts";
-import { deviceInWords } from "../waitlist/wish.ts";
 import type { Node, World } from "../world.ts";
 import { nodeOf } from "./bring-up.ts";
 import { type Moved, noteTrouble } from "./moved.ts";
+import { quarantine } from "./quarantine.ts";
 
 /** After this long without seeing the devices empty they are quarantined instead of waited for. */
 const emptyLimitMinutes = 10;
@@ -105,11 +104,18 @@ async function becomeDown(world: World, view: ContainerView, empty: Emptiness): 
     // Wanted changed while we were at it (stop, then retire): the next round does the rest.
     if (row.wanted !== view.container.wanted) return "again";
     const now = world.clock.now();
-    if (typeof empty === "object") await quarantine(tx, world, view, empty.occupied, now);
+    if (typeof empty === "object") {
+      const reason = `${view.container.name} was stopped and after ${emptyLimitMinutes} minutes ${empty.occupied}`;
+      const evidence = {
+        rule: "a device is free only when it is seen empty",
+        waitedMinutes: emptyLimitMinutes,
+      };
+      await quarantine(tx, world, view.devices, { reason, containerId: row.id, evidence });
+    }
     const after =
       row.wanted === "retired"
         ? await becomeRetired(tx, row, now)
-        : await becomeStopped(tx, world, view, row, now);
+        : await becomeStopped(tx, world, view, row, { now, isEmpty: empty === "empty" });
     await record(tx, {
       at: now,
       what: after.state,
@@ -137,12 +143,16 @@ async function becomeStopped(
   world: World,
   view: ContainerView,
   row: Container,
-  now: Date,
+  { now, isEmpty }: { now: Date; isEmpty: boolean },
 ): Promise<Container> {
   const holdHours = limitsOf(world.policy, view.member.group).gpu_hold_after_stop_h;
   const keepers = row.wantedBy === "owner" || row.wantedBy === "crash";
   const keeps =
-    keepers && holdHours > 0 && view.devices.length > 0 && view.devices.every((d) => d.state === "ok");
+    keepers &&
+    isEmpty &&
+    holdHours > 0 &&
+    view.devices.length > 0 &&
+    view.devices.every((d) => d.state === "ok");
   if (!keeps) await endLeases(tx, row.id, now);
   return updateContainer(tx, row.id, {
     state: "stopped",
@@ -164,48 +174,6 @@ async function becomeRetired(tx: Tx, row: Container, now: Date): Promise<Contain
     step: null,
     trouble: null,
   });
-}
-
-/** The lease ends, but nobody gets the devices before they are seen empty. */
-async function quarantine(
-  tx: Tx,
-  world: World,
-  view: ContainerView,
-  occupied: string,
-  now: Date,
-): Promise<void> {
-  const names = listed(view.devices.map(deviceInWords));
-  const reason = `${view.container.name} was stopped and after ${emptyLimitMinutes} minutes ${occupied}`;
-  await setDeviceState(
-    tx,
-    view.devices.map((device) => device.id),
-    "quarantined",
-    now,
-    reason,
-  );
-  for (const device of view.devices) {
-    await record(tx, {
-      at: now,
-      what: "device-quarantined",
-      deviceId: device.id,
-      containerId: view.container.id,
-      nodeId: device.nodeId,
-      actor: "berth",
-      because: reason,
-      evidence: { rule: "a device is free only when it is seen empty", waitedMinutes: emptyLimitMinutes },
-    });
-  }
-  if (world.settings.adminChannel) {
-    const text = `${names} is quarantined: ${reason}`;
-    const detail =
-      "Nobody is given it until it is empty. Ending those processes on the server frees it by itself.";
-    await tell(
-      tx,
-      world.settings.adminChannel,
-      { kind: "problem", key: `quarantined ${view.devices[0]?.id}`, state: "open", text, detail },
-      now,
-    );
-  }
 }
 
 async function tellOwner(tx: Tx, view: ContainerView, after: Container, now: Date): Promise<void> {

@@ -1,4 +1,5 @@
-import { deviceLost } from "../containers/device-lost.ts";
+import { deviceBack, deviceLost } from "../containers/device-lost.ts";
+import { quarantineOver } from "../containers/quarantine.ts";
 import { reconcile } from "../containers/reconcile.ts";
 import { tellAdmins } from "../containers/tell-admins.ts";
 import { EngineSilent, HostSilent } from "../errors.ts";
@@ -60,7 +61,11 @@ async function look(world: World, node: Node, engineWasAway: boolean): Promise<v
       });
     }
     const moved = await writeDevices(tx, world, node, reading, containers);
-    for (const { device } of moved) if (device.state === "lost") await deviceLost(tx, world, device);
+    for (const { device, from } of moved) {
+      if (device.state === "lost") await deviceLost(tx, world, device);
+      else if (from === "lost" && device.state !== "gone") await deviceBack(tx, world, device);
+      else if (from === "quarantined") await quarantineOver(tx, world, device);
+    }
   });
   await reconcile(world, node, engineWasAway);
   await settle(world, node);
