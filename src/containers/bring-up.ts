@@ -11,7 +11,7 @@ import type { Container } from "../ledger/schema.ts";
 import { publishKeys } from "../members/keys.ts";
 import { limitsOf } from "../policy/policy.ts";
 import type { Node, World } from "../world.ts";
-import { type Moved, noteTrouble } from "./moved.ts";
+import { type Moved, noteTrouble, serverSilent } from "./moved.ts";
 import { containerSpec } from "./spec.ts";
 import { neverRan, wishEnd } from "./wish.ts";
 
@@ -29,32 +29,23 @@ const bannerPollMs = 20;
 export async function bringUp(world: World, view: ContainerView, signal: AbortSignal): Promise<Moved> {
   const node = nodeOf(world, view.container);
   if (startedTooLongAgo(world, view.container)) {
+    if (view.container.trouble === serverSilent) return beginAnew(world, node, view);
     return giveUp(world, view, `It could not be started within ${startLimitMinutes} minutes.`);
   }
   try {
     await node.host.ensureWorkspace(view.container.workspacePath, view.member.uid);
-    const image = await imageOnEngine(world, node, view, signal);
-    if (!image)
-      return await giveUp(
-        world,
-        view,
-        `The image “${view.container.image}” is not on the server and can't be fetched.`,
-      );
     const { publicKey } = await ensureHostKey(world.settings.stateDir, view.project.id);
     await rememberHostKey(world, view, publicKey);
     await publishKeys(world, view.member.id);
-    const made = await engineContainer(world, node, view, image);
-    if (made === "name-taken") {
-      return await giveUp(
-        world,
-        view,
-        `Something else on the server is called ${view.container.name}; an admin can remove it.`,
-      );
-    }
-    const started = await node.engine.start(made);
+    const made = await engineContainer(world, node, view, signal);
+    if (made.is === "moved") return "again";
+    if (made.is === "hindered") return await giveUp(world, view, made.because);
+    // Another process may be the bot by now: what is left to do is its own.
+    if (signal.aborted) return "again";
+    const started = await node.engine.start(made.id);
     if (started === "gone") return "again";
-    if (started === "port-taken") return await moveToAnotherPort(world, node, view, made);
-    return await waitForSsh(world, node, view, { engineId: made, hostKey: publicKey, signal });
+    if (started === "port-taken") return await moveToAnotherPort(world, node, view, made.id);
+    return await waitForSsh(world, node, view, { engineId: made.id, hostKey: publicKey, signal });
   } catch (error) {
     if (!(error instanceof EngineRefused)) throw error;
     world.log.error(
@@ -97,39 +88,49 @@ async function rememberHostKey(world: World, view: ContainerView, publicKey: str
   );
 }
 
-/** The engine's container of this row: found by its labels, made if it is not there. */
+type Made = { is: "there"; id: string } | { is: "moved" } | { is: "hindered"; because: string };
+
+/** The engine's container of this row: found by its labels, made if it is not there. `moved`: the row is elsewhere now. */
 async function engineContainer(
   world: World,
   node: Node,
   view: ContainerView,
-  image: { ref: string; id: string; env: Record<string, string> },
-): Promise<string | "name-taken"> {
+  signal: AbortSignal,
+): Promise<Made> {
   const { container } = view;
   const devices = view.devices.map((device) => device.id);
   const found = await node.engine.inspect(container.name);
   if (found && found.labels["berth.container"] === String(container.id)) {
-    if (sameDevices(found.devices, devices)) return rememberEngineId(world, view, found.id, found.imageId);
+    if (sameDevices(found.devices, devices)) return rememberEngineId(view, found.id, found.imageId);
     if (!neverRan(container)) {
       throw new EngineRefused("it was made with another GPU than the one it was given now");
     }
     await node.engine.remove(found.id);
   }
-  await noteStep(world, view, "create");
+  const image = await imageOnEngine(world, node, view, signal);
+  if (!image) {
+    const because = `The image “${container.image}” is not on the server and can't be fetched.`;
+    return { is: "hindered", because };
+  }
+  if (!(await noteStep(world, view, "create"))) return { is: "moved" };
   const limits = limitsOf(world.policy, view.member.group);
   await node.engine.ensureNetwork();
   const made = await node.engine.create(
     containerSpec({ world, view, image, agentForwarding: limits.ssh_agent }),
   );
-  if (made.is === "name-taken") return "name-taken";
+  if (made.is === "name-taken") {
+    const because = `Something else on the server is called ${container.name}; an admin can remove it.`;
+    return { is: "hindered", because };
+  }
   if (made.is === "no-image") throw new EngineRefused(`the image ${image.ref} was removed meanwhile`);
-  return rememberEngineId(world, view, made.id, image.id);
+  return rememberEngineId(view, made.id, image.id);
 }
 
 /** Written with the next commit that is due anyway; losing it costs one look-up by name. */
-function rememberEngineId(_world: World, view: ContainerView, engineId: string, imageId: string): string {
+function rememberEngineId(view: ContainerView, engineId: string, imageId: string): Made {
   view.container.engineId = engineId;
   view.container.imageId = imageId;
-  return engineId;
+  return { is: "there", id: engineId };
 }
 
 async function waitForSsh(
@@ -147,9 +148,14 @@ async function waitForSsh(
     if (reach === "ready") return becomeRunning(world, view);
     if (world.clock.monotonicMs() - lastLookMs > 1000) {
       lastLookMs = world.clock.monotonicMs();
+      const row = await world.ledger.read((tx) => containerById(tx, view.container.id));
+      if (row?.wanted !== "running" || !isSameStart(row, view.container) || startedTooLongAgo(world, row))
+        return "again";
       const found = await node.engine.inspect(engineId);
-      if (!found || found.state === "exited" || found.state === "dead") {
-        return endedWhileStarting(world, node, view, found?.exitCode);
+      // Removed by hand: the next round makes it again.
+      if (!found) return "again";
+      if (found.state === "exited" || found.state === "dead") {
+        return endedWhileStarting(world, node, view, found.exitCode);
       }
       if (reach === "wrong-key") {
         await noteTrouble(
@@ -187,8 +193,7 @@ async function becomeRunning(world: World, view: ContainerView): Promise<Moved> 
   return world.ledger.transaction<Moved>(async (tx) => {
     const row = await containerById(tx, view.container.id);
     // Its device may have vanished meanwhile and another been granted: that is another start, looked at anew.
-    if (row?.state !== "starting" || row.stateSince.getTime() !== view.container.stateSince.getTime())
-      return "again";
+    if (!isSameStart(row, view.container)) return "again";
     const now = world.clock.now();
     const running = await updateContainer(tx, row.id, {
       state: "running",
@@ -220,6 +225,20 @@ async function becomeRunning(world: World, view: ContainerView): Promise<Moved> 
     await tell(tx, view.member.slackUserId, { kind: "card", containerId: row.id }, now);
     return row.wanted === "running" ? "done" : "again";
   });
+}
+
+/** It was the server that was silent: that time is not the start's, which gets its full time once the server answers. */
+async function beginAnew(world: World, node: Node, view: ContainerView): Promise<Moved> {
+  await node.engine.inspect(view.container.name);
+  await node.host.ensureWorkspace(view.container.workspacePath, view.member.uid);
+  await world.ledger.transaction(async (tx) => {
+    const row = await containerById(tx, view.container.id);
+    if (row?.state !== "starting" || row.wanted !== "running") return;
+    const now = world.clock.now();
+    await updateContainer(tx, row.id, { stateSince: now, trouble: null });
+    await tell(tx, view.member.slackUserId, { kind: "card", containerId: row.id }, now);
+  });
+  return "again";
 }
 
 /** Cleaned up first, then failed: bring-down does both. One that ran before goes back to stopped, its files kept. */
@@ -267,17 +286,20 @@ async function moveToAnotherPort(
   return "again";
 }
 
-async function noteStep(world: World, view: ContainerView, step: string): Promise<void> {
-  if (view.container.step === step && view.container.trouble === null) return;
+/** False if the row is not the start that this is any more: its device vanished, or it was granted anew. */
+async function noteStep(world: World, view: ContainerView, step: string): Promise<boolean> {
+  if (view.container.step === step && view.container.trouble === null) return true;
   const { engineId, imageId } = view.container;
-  await world.ledger.transaction(async (tx) => {
+  const isNoted = await world.ledger.transaction(async (tx) => {
     const row = await containerById(tx, view.container.id);
-    if (row?.state !== "starting") return;
+    if (!isSameStart(row, view.container)) return false;
     await updateContainer(tx, row.id, { step, trouble: null, engineId, imageId });
     await tell(tx, view.member.slackUserId, { kind: "card", containerId: row.id }, world.clock.now());
+    return true;
   });
   view.container.step = step;
   view.container.trouble = null;
+  return isNoted;
 }
 
 export function nodeOf(world: World, container: Container): Node {
@@ -289,6 +311,10 @@ export function nodeOf(world: World, container: Container): Node {
 
 function startedTooLongAgo(world: World, container: Container): boolean {
   return world.clock.now().getTime() - container.stateSince.getTime() > startLimitMinutes * 60_000;
+}
+
+function isSameStart(row: Container | undefined, seen: Container): row is Container {
+  return row?.state === "starting" && row.stateSince.getTime() === seen.stateSince.getTime();
 }
 
 function sameDevices(found: string[] | "all", wanted: readonly string[]): boolean {

@@ -4,7 +4,7 @@ import type { World } from "../world.ts";
 import { bringDown } from "./bring-down.ts";
 import { bringUp } from "./bring-up.ts";
 import { endKeepTime } from "./keep-time.ts";
-import { type Moved, noteTrouble } from "./moved.ts";
+import { type Moved, noteTrouble, serverSilent } from "./moved.ts";
 
 /**
  * Brings one container a step nearer to what is wanted of it. Deploy, run and recovery after a restart all end in
@@ -19,11 +19,7 @@ export async function move(world: World, containerId: number, signal: AbortSigna
   } catch (error) {
     if (!(error instanceof EngineSilent || error instanceof HostSilent)) throw error;
     world.log.warn({ containerId, err: error }, "waiting for the server to answer");
-    await noteTrouble(
-      world,
-      view,
-      "The server does not answer at the moment. Nothing is lost; it goes on by itself.",
-    );
+    await noteTrouble(world, view, serverSilent);
     return "again";
   }
 }
