@@ -1,24 +1,28 @@
 import type { EngineContainer } from "../engine/engine.ts";
+import { LedgerUnreachable } from "../ledger/errors.ts";
 import type { Tx } from "../ledger/ledger.ts";
-import { containerById, insertAdopted, livingOfProject } from "../ledger/queries/containers.ts";
-import { record } from "../ledger/queries/events.ts";
+import { containerById, countOnFrom, livingOfProject, writeAdopted } from "../ledger/queries/containers.ts";
+import { eventsOfContainer, record } from "../ledger/queries/events.ts";
 import { writeDownHeld } from "../ledger/queries/leases.ts";
 import {
   insertMember,
   insertProject,
   memberByHandle,
+  memberById,
   memberBySlackUser,
+  projectById,
   projectByName,
   projectOfPort,
   updateProject,
 } from "../ledger/queries/members.ts";
-import { setDeviceState } from "../ledger/queries/nodes.ts";
+import { devicesById } from "../ledger/queries/nodes.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { Container, Member, Project } from "../ledger/schema.ts";
 import { limitsOf, workspacePathOf } from "../policy/policy.ts";
 import type { Node, World } from "../world.ts";
 import { isAlive } from "./compare.ts";
 import { type Labels, readLabels } from "./labels.ts";
+import { quarantine } from "./quarantine.ts";
 import { tellAdmins } from "./tell-admins.ts";
 
 /**
@@ -29,17 +33,18 @@ import { tellAdmins } from "./tell-admins.ts";
 export async function adopt(world: World, node: Node, found: EngineContainer): Promise<void> {
   const labels = readLabels(found.labels);
   if (!labels) return refuse(world, node, found, "its labels can't be read");
-  const adopted = await world.ledger
+  const contradiction = await world.ledger
     .transaction(async (tx) => {
-      const clash = await clashOf(tx, labels);
-      if (clash) return clash;
+      await refuseClash(tx, labels, found.name);
       const member = await memberFor(tx, world, labels);
       const project = await projectFor(tx, world, member, labels);
-      if (await livingOfProject(tx, project.id)) return "its project has another container";
+      const living = await livingOfProject(tx, project.id);
+      if (living && living.id !== labels.container)
+        throw new Contradiction("its project has another container");
       const container = await writeDown(tx, world, node, found, { labels, member, project });
       const now = world.clock.now();
       if (isAlive(found) && !(await writeDownHeld(tx, container, labels.devices, now))) {
-        throw new Error(`${found.name} has devices that others hold`);
+        throw new Contradiction("others hold a device it was given");
       }
       await record(tx, {
         at: now,
@@ -54,24 +59,40 @@ export async function adopt(world: World, node: Node, found: EngineContainer): P
       await tell(tx, member.slackUserId, { kind: "card", containerId: container.id }, now);
       return undefined;
     })
-    .catch((error: unknown) => (error as Error).message);
-  if (adopted) await refuse(world, node, found, adopted);
+    .catch((error: unknown) => {
+      if (error instanceof LedgerUnreachable) throw error;
+      return (error as Error).message;
+    });
+  if (contradiction) await refuse(world, node, found, contradiction);
 }
 
-async function clashOf(tx: Tx, labels: Labels): Promise<string | undefined> {
-  if (await containerById(tx, labels.container)) return "another container has its number";
-  const bySlack = await memberBySlackUser(tx, labels.slackUser);
+class Contradiction extends Error {
+  override readonly name = "Contradiction";
+}
+
+/** Member and project must have the numbers they had: by these their keys and host key are found. */
+async function refuseClash(tx: Tx, labels: Labels, name: string): Promise<void> {
+  const row = await containerById(tx, labels.container);
+  if (row && row.name !== name) throw new Contradiction("another container has its number");
   const byHandle = await memberByHandle(tx, labels.handle);
-  if (byHandle && byHandle.slackUserId !== labels.slackUser) return `“${labels.handle}” is somebody else now`;
-  if (bySlack?.handle && bySlack.handle !== labels.handle)
-    return `its member is called “${bySlack.handle}” now`;
-  return undefined;
+  if (byHandle && byHandle.slackUserId !== labels.slackUser)
+    throw new Contradiction(`“${labels.handle}” is somebody else now`);
+  const byNumber = await memberById(tx, labels.memberId);
+  if (byNumber && byNumber.slackUserId !== labels.slackUser)
+    throw new Contradiction("its member's number is somebody else's now");
+  const bySlack = await memberBySlackUser(tx, labels.slackUser);
+  if (bySlack && (bySlack.id !== labels.memberId || bySlack.handle !== labels.handle))
+    throw new Contradiction("its member is known with another number or user name");
+  const project = await projectById(tx, labels.projectId);
+  if (project && (project.memberId !== labels.memberId || project.name !== labels.project))
+    throw new Contradiction("its project's number is another project's now");
 }
 
 async function memberFor(tx: Tx, world: World, labels: Labels): Promise<Member> {
   const known = await memberBySlackUser(tx, labels.slackUser);
   if (known) return known;
   const made = await insertMember(tx, {
+    id: labels.memberId,
     slackUserId: labels.slackUser,
     name: labels.handle,
     handle: labels.handle,
@@ -80,23 +101,30 @@ async function memberFor(tx: Tx, world: World, labels: Labels): Promise<Member> 
     state: "active",
     createdAt: world.clock.now(),
   });
-  if (!made) throw new Error(`uid ${labels.uid} belongs to somebody else now`);
+  if (!made) throw new Contradiction(`uid ${labels.uid} belongs to somebody else now`);
+  await countOnFrom(tx, "members", made.id);
   return made;
 }
 
 async function projectFor(tx: Tx, world: World, member: Member, labels: Labels): Promise<Project> {
   const known = await projectByName(tx, member.id, labels.project);
+  if (known && known.id !== labels.projectId)
+    throw new Contradiction("its project is known with another number");
   const user = await projectOfPort(tx, labels.port);
-  if (user && user.id !== known?.id) throw new Error(`port ${labels.port} belongs to another project now`);
+  if (user && user.id !== known?.id)
+    throw new Contradiction(`port ${labels.port} belongs to another project now`);
   if (known) return updateProject(tx, known.id, { sshPort: labels.port, portReleasedAt: null });
-  return insertProject(tx, {
+  const made = await insertProject(tx, {
+    id: labels.projectId,
     memberId: member.id,
     name: labels.project,
     sshPort: labels.port,
-    aliasId: world.random.token(10),
+    aliasId: labels.aliasId,
     workspacePath: workspacePathOf(world.policy, labels.handle, labels.project),
     createdAt: world.clock.now(),
   });
+  await countOnFrom(tx, "projects", made.id);
+  return made;
 }
 
 async function writeDown(
@@ -109,7 +137,7 @@ async function writeDown(
   const limits = limitsOf(world.policy, member.group ?? world.policy.default_group);
   const now = world.clock.now();
   const alive = isAlive(found);
-  return insertAdopted(tx, {
+  return writeAdopted(tx, {
     id: labels.container,
     requestId: `adopted-${found.id}`,
     memberId: member.id,
@@ -121,7 +149,11 @@ async function writeDown(
     stateSince: now,
     wanted: alive ? "running" : "stopped",
     run: labels.run,
-    wish: labels.devices.length === 0 ? { kind: "cpu" } : { kind: "gpu", count: labels.devices.length },
+    // Without leases in the ledger only this tells what it was made with, and so can run again on.
+    wish:
+      labels.devices.length === 0
+        ? { kind: "cpu" }
+        : { kind: "gpu", count: labels.devices.length, exactly: labels.devices },
     hours: limits.default_hours,
     image: labels.image,
     imageId: found.imageId,
@@ -143,19 +175,30 @@ async function writeDown(
   });
 }
 
-async function refuse(world: World, node: Node, found: EngineContainer, because: string): Promise<void> {
+/** Shown and told once, not in every round: what contradicts the ledger stays as it is until somebody decides. */
+async function refuse(world: World, node: Node, found: EngineContainer, reason: string): Promise<void> {
   if (!isAlive(found)) return;
-  const devices = found.devices === "all" ? [] : found.devices;
-  const reason = `${found.name} uses it and can't be taken over: ${because}`;
+  const containerId = Number(found.labels["berth.container"]) || 0;
+  const because = `${found.name} on ${node.id} can't be taken over: ${reason}.`;
   await world.ledger.transaction(async (tx) => {
     const now = world.clock.now();
-    await setDeviceState(tx, devices, "quarantined", now, reason);
-    await tellAdmins(
-      world,
-      tx,
-      `${found.name} on ${node.id} can't be taken over: ${because}.`,
-      `adopt ${found.id}`,
-      now,
+    const devices = found.devices === "all" ? [] : await devicesById(tx, found.devices);
+    const evidence = { engineId: found.id, labels: found.labels };
+    await quarantine(tx, world, devices, { reason: because, containerId, evidence });
+    const told = (await eventsOfContainer(tx, containerId, 20)).some(
+      (event) => event.what === "adoption-refused" && event.because === because,
     );
+    if (told) return;
+    const actor = "berth";
+    await record(tx, {
+      at: now,
+      what: "adoption-refused",
+      containerId,
+      nodeId: node.id,
+      actor,
+      because,
+      evidence,
+    });
+    await tellAdmins(world, tx, because, `adopt ${found.id}`, now);
   });
 }

@@ -33,6 +33,8 @@ export function compare(
       row.restartedAt && now.getTime() - row.restartedAt.getTime() < restartBudgetMinutes * 60_000;
     return lately ? "ended-twice" : "ended";
   }
+  // It waits to run again, or its device vanished while it was starting: in the engine it must not run.
+  if (row.state === "waiting") return found && isAlive(found) ? "started-by-hand" : "none";
   if (row.state === "stopped" && row.wanted !== "retired") {
     if (!found) return "removed-by-hand";
     return isAlive(found) ? "started-by-hand" : "none";

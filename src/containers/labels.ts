@@ -4,6 +4,10 @@ import { z } from "zod";
 export type Labels = {
   container: number;
   run: number;
+  memberId: number;
+  projectId: number;
+  /** Of the SSH alias. */
+  aliasId: string;
   slackUser: string;
   handle: string;
   uid: number;
@@ -17,6 +21,9 @@ export type Labels = {
 const labelsSchema = z.object({
   "berth.container": z.coerce.number().int().positive(),
   "berth.run": z.coerce.number().int().positive(),
+  "berth.member_id": z.coerce.number().int().positive(),
+  "berth.project_id": z.coerce.number().int().positive(),
+  "berth.alias": z.string().min(1),
   "berth.member": z.string().min(1),
   "berth.handle": z.string().min(1),
   "berth.uid": z.coerce.number().int().positive(),
@@ -32,6 +39,9 @@ export function writeLabels(instance: string, labels: Labels): Record<string, st
     "berth.instance": instance,
     "berth.container": String(labels.container),
     "berth.run": String(labels.run),
+    "berth.member_id": String(labels.memberId),
+    "berth.project_id": String(labels.projectId),
+    "berth.alias": labels.aliasId,
     "berth.member": labels.slackUser,
     "berth.handle": labels.handle,
     "berth.uid": String(labels.uid),
@@ -50,6 +60,9 @@ export function readLabels(labels: Record<string, string>): Labels | undefined {
   return {
     container: read.data["berth.container"],
     run: read.data["berth.run"],
+    memberId: read.data["berth.member_id"],
+    projectId: read.data["berth.project_id"],
+    aliasId: read.data["berth.alias"],
     slackUser: read.data["berth.member"],
     handle: read.data["berth.handle"],
     uid: read.data["berth.uid"],

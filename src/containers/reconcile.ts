@@ -9,13 +9,14 @@ import {
 } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
 import { writeDownHeld } from "../ledger/queries/leases.ts";
+import { devicesById } from "../ledger/queries/nodes.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { Container } from "../ledger/schema.ts";
 import type { Node, World } from "../world.ts";
 import { adopt } from "./adopt.ts";
 import { compare, type Difference } from "./compare.ts";
 import { tellAdmins } from "./tell-admins.ts";
-import { wishEnd } from "./wish.ts";
+import { neverRan, wishEnd } from "./wish.ts";
 
 /**
  * Compares the ledger with one engine, both ways, and puts right or shows what differs. The rows are read before the
@@ -50,12 +51,12 @@ async function putRight(
   difference: Exclude<Difference, "none">,
 ): Promise<void> {
   // The list may be older than a start or a removal of our own: look once more at this one.
-  const now = await node.engine.inspect(row.engineId ?? row.name);
+  const now = await node.engine.inspect(found?.id ?? row.engineId ?? row.name);
   if ((now === undefined) !== (found === undefined) || now?.state !== found?.state) return;
   const [view] = await world.ledger.read((tx) => containerViews(tx, [row.id]));
   if (!view || hasMoved(view.container, row)) return;
   world.log.warn({ containerId: row.id, difference }, "ledger and engine differ");
-  if (difference === "started-by-hand") return startedByHand(world, node, view, row);
+  if (difference === "started-by-hand" && found) return startedByHand(world, node, view, row, now ?? found);
   if (difference === "removed-by-hand") {
     return endIt(world, row, view, {
       wanted: "retired",
@@ -72,7 +73,8 @@ async function putRight(
       evidence: { exitCode: now?.exitCode, oomKilled: now?.oomKilled, lastWords: words },
     });
   }
-  return startAgain(world, row, view, difference, now?.exitCode);
+  if (difference === "ended" || difference === "engine-restarted")
+    return startAgain(world, row, view, difference, now?.exitCode);
 }
 
 /** Back to `starting`: bring-up does the rest, on the same devices and with the same end. */
@@ -137,19 +139,34 @@ async function endIt(
   });
 }
 
-/** Its devices are free: it is written down as running again. Somebody has them: it is stopped at once. */
-async function startedByHand(world: World, node: Node, view: ContainerView, seen: Container): Promise<void> {
-  const taken = await world.ledger.transaction(async (tx) => {
+/**
+ * Its devices are free: it is written down as running again. Somebody has them, or they are gone: it is stopped at once.
+ * So is a start that was taken back because its device vanished, and nobody is told: that was no hand.
+ */
+async function startedByHand(
+  world: World,
+  node: Node,
+  view: ContainerView,
+  seen: Container,
+  found: EngineContainer,
+): Promise<void> {
+  const takenBack = seen.state === "waiting" && neverRan(seen);
+  const mustStop = await world.ledger.transaction(async (tx) => {
     const row = await containerById(tx, seen.id);
     if (!row || hasMoved(row, seen)) return false;
+    if (takenBack) return true;
     const now = world.clock.now();
-    if (!(await writeDownHeld(tx, row, await devicesOfLastRun(tx, row), now))) return true;
+    const devices = await devicesById(tx, await devicesOfLastRun(tx, row));
+    const isThere = devices.every(({ state }) => state !== "lost" && state !== "gone");
+    const ids = devices.map(({ id }) => id);
+    if (!isThere || !(await writeDownHeld(tx, row, ids, now))) return true;
     await updateContainer(tx, row.id, {
       state: "starting",
       stateSince: now,
       wanted: "running",
       gpuKeptUntil: null,
       stoppedAt: null,
+      waitsFor: null,
     });
     await record(tx, {
       at: now,
@@ -163,8 +180,9 @@ async function startedByHand(world: World, node: Node, view: ContainerView, seen
     await tell(tx, view.member.slackUserId, { kind: "card", containerId: row.id }, now);
     return false;
   });
-  if (!taken || !seen.engineId) return;
-  await node.engine.stop(seen.engineId, world.policy.notices.sigterm_grace_s);
+  if (!mustStop) return;
+  await node.engine.stop(found.id, world.policy.notices.sigterm_grace_s);
+  if (takenBack) return;
   const text = `“${view.project.name}” was started on the server by hand while others have its GPU, so it was stopped again.`;
   await world.ledger.transaction(async (tx) => {
     const now = world.clock.now();
@@ -182,9 +200,11 @@ async function startedByHand(world: World, node: Node, view: ContainerView, seen
 async function unknownOurs(world: World, node: Node, found: EngineContainer): Promise<void> {
   const id = Number(found.labels["berth.container"]);
   const row = Number.isInteger(id) ? await world.ledger.read((tx) => containerById(tx, id)) : undefined;
-  if (!row || row.name !== found.name) return adopt(world, node, found);
-  const settledMs = world.clock.now().getTime() - row.stateSince.getTime();
-  if ((row.state === "retired" || row.state === "failed") && settledMs > 60_000) {
+  // A restored ledger may know it as one that still waits for its first grant.
+  const ungranted = row?.state === "waiting" && row.grantedAt === null;
+  if (!row || row.name !== found.name || ungranted) return adopt(world, node, found);
+  // Its row ended after the engine was asked, or is final and nothing starts it any more: it goes either way.
+  if (row.state === "retired" || row.state === "failed") {
     world.log.warn({ containerId: row.id }, "removing what was left of an ended container");
     await node.engine.remove(found.id);
   }

@@ -34,7 +34,12 @@ export async function run(
     if ((await keysOfMember(tx, by.id)).length === 0) throw noKey();
 
     const now = world.clock.now();
-    const kept = container.gpuKeptUntil !== null && container.gpuKeptUntil > now && view.devices.length > 0;
+    const kept =
+      container.gpuKeptUntil !== null &&
+      container.gpuKeptUntil > now &&
+      view.devices.length > 0 &&
+      // One that vanished, or that others compute on meanwhile, is waited for in the line.
+      view.devices.every((device) => device.state === "ok");
     if (kept) await startAgain(tx, view, now);
     else await askAnew(tx, world, view, now);
     await record(tx, {
@@ -69,8 +74,9 @@ async function startAgain(tx: Tx, { container }: ContainerView, now: Date): Prom
 }
 
 async function askAnew(tx: Tx, world: World, { container }: ContainerView, now: Date): Promise<void> {
-  const { exactly: _, ...wish } = container.wish;
-  const madeWith = await devicesOfLastRun(tx, container);
+  const { exactly: knownFromEngine = [], ...wish } = container.wish;
+  const held = await devicesOfLastRun(tx, container);
+  const madeWith = held.length > 0 ? held : knownFromEngine;
   // The keep time may have ended a moment before its loop came round; the devices were seen empty when it stopped.
   await endLeases(tx, container.id, now);
   await updateContainer(tx, container.id, {
@@ -82,6 +88,7 @@ async function askAnew(tx: Tx, world: World, { container }: ContainerView, now: 
     wish: madeWith.length > 0 ? { ...wish, exactly: madeWith } : wish,
     askedAt: now,
     standsAt: now,
+    gpuKeptUntil: null,
     trouble: null,
     outcome: null,
   });

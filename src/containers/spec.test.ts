@@ -33,7 +33,7 @@ function view(change: Partial<ContainerView["container"]> = {}, group = "student
       limits: { cpus: 16, memoryGiB: 32, shmGiB: 16, pids: 4096, sudo: true, ptrace: false },
       ...change,
     },
-    project: { id: 5, name: "vision", sshPort: 22_001 },
+    project: { id: 5, name: "vision", sshPort: 22_001, aliasId: "k3x9w2m4aa" },
     member: { id: 3, slackUserId: "U3", handle: "ana", uid: 20_000, group },
     devices: [{ id: "GPU-a" }, { id: "GPU-b" }],
   } as ContainerView;
@@ -55,6 +55,9 @@ test("a granted container, in the engine's nouns", () => {
       "berth.instance": "main",
       "berth.container": "7",
       "berth.run": "2",
+      "berth.member_id": "3",
+      "berth.project_id": "5",
+      "berth.alias": "k3x9w2m4aa",
       "berth.member": "U3",
       "berth.project": "vision",
       "berth.handle": "ana",

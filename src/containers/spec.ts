@@ -24,6 +24,9 @@ export function containerSpec({ world, view, image, agentForwarding }: Making): 
     labels: writeLabels(world.settings.instance, {
       container: container.id,
       run: container.run,
+      memberId: member.id,
+      projectId: project.id,
+      aliasId: project.aliasId,
       slackUser: member.slackUserId,
       handle: member.handle,
       uid: member.uid,

@@ -80,15 +80,31 @@ export async function insertContainer(tx: Tx, row: typeof containers.$inferInser
   return inserted;
 }
 
-/** With the id the engine's label carries, so that the two go on finding each other; later ids begin above it. */
-export async function insertAdopted(
+/**
+ * With the id the engine's label carries, so that the two go on finding each other; later ids begin above it. A row of
+ * this id that still waited for its first grant becomes what the engine shows it is.
+ */
+export async function writeAdopted(
   tx: Tx,
   row: typeof containers.$inferInsert & { id: number },
 ): Promise<Container> {
+  const { id, requestId: _, ...found } = row;
+  if (await containerById(tx, id)) return updateContainer(tx, id, { ...found, waitsFor: null });
   const inserted = await insertContainer(tx, row);
-  await tx.execute(sql`
-    select setval(pg_get_serial_sequence('containers', 'id'), greatest(${row.id}, (select last_value from containers_id_seq)))`);
+  await countOnFrom(tx, "containers", id);
   return inserted;
+}
+
+/** A row was written with a number of its own: later ones get higher numbers. */
+export async function countOnFrom(
+  tx: Tx,
+  table: "containers" | "members" | "projects",
+  id: number,
+): Promise<void> {
+  const sequence = `${table}_id_seq`;
+  await tx.execute(sql`
+    select setval(${sequence}::regclass, greatest(${id}, (
+      select coalesce(last_value, 1) from pg_sequences where sequencename = ${sequence})))`);
 }
 
 export async function updateContainer(
