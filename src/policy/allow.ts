@@ -159,7 +159,7 @@ function judgeHours(hours: number, limits: Limits): Refusal | undefined {
       ? `${round(hours)} hours are more than you may ask for at once.`
       : "The hours must be a number above 0.";
   return new Refusal("hours-out-of-range", asked, {
-    hint: `Ask for up to ${round(most)} hours; while it runs you can extend it.`,
+    hint: `Ask for up to ${round(most)} hours.`,
     field: "hours",
   });
 }
@@ -189,7 +189,7 @@ function judgeWaiting(waiting: number, limits: Limits): Refusal | undefined {
     "too-many-waiting",
     `You already have ${counted(most, "request")} in the line, the most you may have.`,
     {
-      hint: "Leave the line with one of them first: /gpu-queue.",
+      hint: "Leave the line with one of them first: /container-list has the button.",
     },
   );
 }
