@@ -33,7 +33,7 @@ async function migrateLedger(): Promise<number> {
 
 /** Needs no settings but the prefix: it is printed before there is an app to have tokens of. */
 async function printManifest(): Promise<number> {
-  console.log(manifestText({ prefix: process.env.BERTH_COMMAND_PREFIX ?? "" }));
+  process.stdout.write(manifestText({ prefix: process.env.BERTH_COMMAND_PREFIX ?? "" }));
   return 0;
 }
 
