@@ -1,11 +1,6 @@
 import { parsePublicKey } from "../../access/keys.ts";
-import {
-  insertKey,
-  insertMember,
-  keysOfMember,
-  memberBySlackUser,
-  nextUid,
-} from "../../ledger/queries/members.ts";
+import { insertKey, insertMember, memberBySlackUser, nextUid } from "../../ledger/queries/members.ts";
+import { tell } from "../../ledger/queries/outbox.ts";
 import type { World } from "../../world.ts";
 import { demoKey } from "./keys.ts";
 import { people } from "./people.ts";
@@ -36,8 +31,9 @@ export async function seedLab(world: World, stateDir: string): Promise<void> {
         createdAt: at,
         welcomedAt: at,
       });
-      if (!member || !key || (await keysOfMember(tx, member.id)).length > 0) return;
-      await insertKey(tx, { memberId: member.id, ...key, addedAt: at });
+      if (!member) return;
+      if (key) await insertKey(tx, { memberId: member.id, ...key, addedAt: at });
+      else await tell(tx, id, { kind: "welcome", memberId: member.id }, at);
     });
   }
 }
