@@ -170,7 +170,7 @@ function makeSlices(gpu: PhysicalGpu, profiles: readonly string[]): MigSlice[] {
     if (start === undefined) throw new Error(`${profiles.join(", ")} do not fit on one GPU`);
     for (const unit of range(start, size)) taken.add(unit);
     return {
-      uuid: `${gpu.uuid.replace("GPU-", "MIG-").slice(0, -4)}${profile.slice(0, 1)}${size}${String(start).padStart(2, "0")}`,
+      uuid: `${gpu.uuid.replace("GPU-", "MIG-").slice(0, -12)}${String(gpu.index).padStart(8, "0")}${profile.slice(0, 1)}${size}${String(start).padStart(2, "0")}`,
       index,
       gpuInstanceId: 3 + index,
       profile,
