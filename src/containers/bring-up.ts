@@ -90,7 +90,7 @@ async function rememberHostKey(world: World, view: ContainerView, publicKey: str
 
 type Made = { is: "there"; id: string } | { is: "moved" } | { is: "hindered"; because: string };
 
-/** The engine's container of this row: found by its labels, made if it is not there. `moved`: the row is elsewhere now. */
+/** The engine's container of this row: found by its labels, made if it is not there. `moved`: look again, for row or engine are changing. */
 async function engineContainer(
   world: World,
   node: Node,
@@ -106,6 +106,9 @@ async function engineContainer(
       throw new EngineRefused("it was made with another GPU than the one it was given now");
     }
     await node.engine.remove(found.id);
+  } else if (found && found.labels["berth.instance"] === world.settings.instance) {
+    // What is left of an earlier one of this project, which the comparison with the engine takes away.
+    return { is: "moved" };
   }
   const image = await imageOnEngine(world, node, view, signal);
   if (!image) {
