@@ -13,6 +13,7 @@ import { openLedger } from "../../src/ledger/connect.ts";
 import type { OpenLedger, Tx } from "../../src/ledger/ledger.ts";
 import { insertKey, insertMember, nextUid } from "../../src/ledger/queries/members.ts";
 import { type ActiveMember, activeBot } from "../../src/ledger/schema.ts";
+import type { Log } from "../../src/log.ts";
 import { parsePolicy } from "../../src/policy/policy.ts";
 import { makeRandom } from "../../src/random.ts";
 import type { Clock, Node, Random, World } from "../../src/world.ts";
@@ -59,6 +60,7 @@ export async function memoryWorld(
     stopTakesMs?: number;
     onExec?: MemoryEngineOptions["onExec"];
     clock?: Clock;
+    log?: Log;
     random?: Random;
     /** Stands between this world and its node, or between it and its ledger: for bots that die. */
     node?: (node: Node) => Node;
@@ -112,7 +114,7 @@ export async function memoryWorld(
     },
     clock,
     random: options.random ?? makeRandom(),
-    log: silent,
+    log: options.log ?? silent,
   };
   let stopping = new AbortController();
   let running: Promise<void> | undefined;

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { deploy } from "../../src/containers/deploy.ts";
+import { containerView } from "../../src/containers/list.ts";
+import { move } from "../../src/containers/move.ts";
+import { run } from "../../src/containers/run.ts";
+import { retire, stop } from "../../src/containers/stop.ts";
+import { Refusal } from "../../src/errors.ts";
+import { watchNode } from "../../src/jobs/watch-node.ts";
+import { containerByRequest } from "../../src/ledger/queries/containers.ts";
+import type { ActiveMember } from "../../src/ledger/schema.ts";
+import type { World } from "../../src/world.ts";
+import { settledAndSound } from "../containers/invariants.ts";
+import { sentences, settled, story } from "../containers/steps.ts";
+import { freshDatabase, type TestDatabase } from "../support/database.ts";
+import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
+import { type Life, life } from "./mortal.ts";
+
+/**
+ * A bot does a deploy, a stop, a run, a retire, and is killed before or after every single thing that it does to the
+ * engine, the host and the ledger, one after the other. A second bot on the same machine and database goes on, whoever
+ * asked asks again as Slack would, and in the end all is as if nobody had been killed.
+ */
+let database: TestDatabase;
+/** Keeps engine and host; writes nothing. */
+let machine: MemoryWorld;
+const never = new AbortController().signal;
+const project = { project: "vision" };
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  machine = await memoryWorld(database.url, { checkEpoch: false, gpus: 1 });
+});
+
+afterAll(async () => {
+  await machine?.end();
+  await database?.drop();
+});
+
+type Act = {
+  /** What the person did before, in peace. */
+  before: (world: World, by: ActiveMember) => Promise<void>;
+  ask: (world: World, by: ActiveMember) => Promise<unknown>;
+  end: {
+    state: "running" | "stopped" | "retired";
+    engine: "running" | "exited" | undefined;
+    devices: number;
+  };
+  leastSteps: number;
+};
+
+const ofMember = (by: ActiveMember) => `of-${by.handle}`;
+const deployed = (world: World, by: ActiveMember) =>
+  deploy(world, { by, requestId: ofMember(by), ...project }).then(({ container }) => container.id);
+
+async function bringTo(world: World, containerId: number): Promise<void> {
+  for (let tries = 0; tries < 50; tries++) if ((await move(world, containerId, never)) === "done") return;
+  throw new Error(`container ${containerId} does not come to rest`);
+}
+
+async function runs(world: World, by: ActiveMember): Promise<void> {
+  await bringTo(world, await deployed(world, by));
+}
+
+async function rests(world: World, by: ActiveMember): Promise<void> {
+  await runs(world, by);
+  await stop(world, { by, which: project });
+  await bringTo(world, await deployed(world, by));
+}
+
+const acts: Record<string, Act> = {
+  deploy: {
+    before: async () => {},
+    ask: deployed,
+    end: { state: "running", engine: "running", devices: 1 },
+    leastSteps: 22,
+  },
+  stop: {
+    before: runs,
+    ask: (world, by) => stop(world, { by, which: project }),
+    end: { state: "stopped", engine: "exited", devices: 1 },
+    leastSteps: 12,
+  },
+  run: {
+    before: rests,
+    ask: (world, by) => run(world, { by, which: project }),
+    end: { state: "running", engine: "running", devices: 1 },
+    leastSteps: 12,
+  },
+  "retire, running": {
+    before: runs,
+    ask: (world, by) => retire(world, { by, which: project }),
+    end: { state: "retired", engine: undefined, devices: 0 },
+    leastSteps: 14,
+  },
+  "retire, stopped": {
+    before: rests,
+    ask: (world, by) => retire(world, { by, which: project }),
+    end: { state: "retired", engine: undefined, devices: 0 },
+    leastSteps: 8,
+  },
+};
+
+/** A bot that is not started: it does only what the act asks, so that its steps are the same each time. */
+async function bot(mind: Life): Promise<MemoryWorld> {
+  const world = await memoryWorld(database.url, { share: machine, node: mind.node, ledger: mind.ledger });
+  await watchNode(world.node, 1000).run(world, never);
+  return world;
+}
+
+let members = 0;
+
+async function live(act: Act, dieAt?: number) {
+  const mind = life();
+  const first = await bot(mind);
+  members += 1;
+  const by = await first.member(`m${members}`);
+  await act.before(first, by);
+  const before = machine.engine.saved().made;
+  mind.arm(dieAt);
+  const whole = (async () => {
+    await act.ask(first, by);
+    await bringTo(first, await deployedId(by));
+  })();
+  await Promise.race([whole, mind.death]);
+  first.die();
+
+  const second = await memoryWorld(database.url, { share: machine, watchEveryMs: 50 });
+  second.start();
+  // Slack delivers again what was not answered; by then it may be done.
+  await act.ask(second, by).catch((error: unknown) => {
+    if (!(error instanceof Refusal)) throw error;
+  });
+  const id = await deployedId(by);
+  await settled(second, id, act.end.state);
+  await settledAndSound(second, [ofMember(by)]);
+  const view = await containerView(second, id);
+  const made = machine.engine.saved().containers.filter(({ name }) => name === view?.container.name);
+  const seen = {
+    end: { state: view?.container.state, engine: made[0]?.state, devices: view?.devices.length },
+    made: machine.engine.saved().made - before,
+    story: await story(second, id),
+    notes: await sentences(second, by.slackUserId),
+  };
+  if (view?.container.state !== "retired") {
+    await retire(second, { by, which: project });
+    await settled(second, id, "retired");
+  }
+  await second.end();
+  return { seen, steps: mind.steps };
+}
+
+/** By its request id, which the act used. */
+async function deployedId(by: ActiveMember): Promise<number> {
+  const rows = await machine.ledger.read((tx) => containerByRequest(tx, ofMember(by)));
+  if (!rows) throw new Error("the request is lost");
+  return rows.id;
+}
+
+test.each(Object.entries(acts))("%s, killed at every step", { timeout: 180_000 }, async (_name, act) => {
+  const { seen: expected, steps } = await live(act);
+  expect(expected.end).toEqual(act.end);
+  expect(steps.length).toBeGreaterThanOrEqual(act.leastSteps);
+  for (let at = 0; at < steps.length; at++) {
+    const { seen } = await live(act, at);
+    expect(seen, `killed at step ${at}, ${steps[at]}`).toEqual(expected);
+  }
+});

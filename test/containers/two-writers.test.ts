@@ -1,0 +1,146 @@
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import pino from "pino";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { deploy } from "../../src/containers/deploy.ts";
+import { run } from "../../src/containers/run.ts";
+import { freeGpu, retire, stop } from "../../src/containers/stop.ts";
+import { Refusal } from "../../src/errors.ts";
+import type { ActiveMember, Wish } from "../../src/ledger/schema.ts";
+import { addKey, keysOf, removeKey } from "../../src/members/keys.ts";
+import { freshDatabase, type TestDatabase } from "../support/database.ts";
+import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
+import { settledAndSound } from "./invariants.ts";
+import { ready } from "./steps.ts";
+
+const isLong = process.env.BERTH_LONG === "1";
+const rounds = isLong ? 200 : 5;
+const seed = Number(process.env.BERTH_SEED ?? (isLong ? Date.now() % 2 ** 31 : 20_260_301));
+const memberCount = 50;
+const atOnce = 10;
+
+let database: TestDatabase;
+let writers: [MemoryWorld, MemoryWorld];
+let members: ActiveMember[];
+const asked: string[] = [];
+const faults: string[] = [];
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  const log = pino(
+    { level: "error" },
+    { write: (line: string) => void faults.push(line.slice(0, 1500)) },
+  ) as unknown as MemoryWorld["log"];
+  const one = await memoryWorld(database.url, {
+    checkEpoch: false,
+    log,
+    watchEveryMs: 150,
+    gpus: [
+      {},
+      {},
+      {},
+      {},
+      { slices: ["3g.20gb", "2g.10gb", "1g.5gb", "1g.5gb"] },
+      { slices: ["4g.20gb", "3g.20gb"] },
+    ],
+  });
+  const other = await memoryWorld(database.url, { checkEpoch: false, log, watchEveryMs: 150, share: one });
+  writers = [one, other];
+  for (const writer of writers) writer.start();
+  await ready(one);
+  const groups = ["student", "researcher", "admin"];
+  members = [];
+  for (let n = 0; n < memberCount; n++) members.push(await one.member(`m${n}`, groups[n % 3]));
+});
+
+afterAll(async () => {
+  for (const writer of [...(writers ?? [])].reverse()) await writer.end();
+  await database?.drop();
+});
+
+const wish: fc.Arbitrary<Wish> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Wish>({ kind: "gpu", count: 1 }) },
+  { weight: 1, arbitrary: fc.constant<Wish>({ kind: "gpu", count: 2 }) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom("1g.5gb", "2g.10gb", "3g.20gb")
+      .map((profile): Wish => ({ kind: "mig", profile })),
+  },
+  { weight: 1, arbitrary: fc.constant<Wish>({ kind: "cpu" }) },
+);
+
+const command = fc.record({
+  who: fc.nat(memberCount - 1),
+  writer: fc.nat(1),
+  project: fc.constantFrom("vision", "audio", "notes"),
+  wish,
+  act: fc.oneof(
+    { weight: 6, arbitrary: fc.constant("deploy" as const) },
+    { weight: 3, arbitrary: fc.constantFrom("stop" as const, "run" as const, "retire" as const) },
+    { weight: 1, arbitrary: fc.constantFrom("freeGpu" as const, "removeKey" as const, "addKey" as const) },
+  ),
+});
+type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
+
+/** A refusal is an answer; anything else is a fault. */
+async function obey({ who, writer, project, wish, act }: Command): Promise<void> {
+  const world = writers[writer]!;
+  const by = members[who]!;
+  const which = { project };
+  try {
+    if (act === "deploy") {
+      const requestId = randomUUID();
+      await deploy(world, { by, requestId, project, wish });
+      asked.push(requestId);
+    } else if (act === "stop") await stop(world, { by, which });
+    else if (act === "run") await run(world, { by, which });
+    else if (act === "retire") await retire(world, { by, which });
+    else if (act === "freeGpu") await freeGpu(world, { by, which });
+    else if (act === "addKey") await addKey(world, { member: by, text: keyOf(who) });
+    else {
+      const [key] = await keysOf(world, by);
+      if (key) await removeKey(world, { member: by, keyId: key.id });
+    }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
+}
+
+/** A public key that nobody has the other half of. */
+function keyOf(who: number): string {
+  const part = (bytes: Buffer) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  };
+  const body = Buffer.concat([part(Buffer.from("ssh-ed25519")), part(Buffer.alloc(32, who + 1))]);
+  return `ssh-ed25519 ${body.toString("base64")} m${who}`;
+}
+
+async function keysOnDisk(by: ActiveMember): Promise<number | undefined> {
+  const path = join(writers[0].settings.stateDir, "keys", String(by.id), "authorized_keys");
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  return text?.split("\n").filter((line) => line !== "").length;
+}
+
+test(`${memberCount} members and two writers, ${rounds} rounds, seed ${seed}`, {
+  timeout: isLong ? 3_600_000 : 120_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(command, { minLength: 30, maxLength: 60 }), async (commands) => {
+      for (let from = 0; from < commands.length; from += atOnce)
+        await Promise.all(commands.slice(from, from + atOnce).map(obey));
+      await settledAndSound(writers[0], asked);
+      for (const member of members) {
+        const onDisk = await keysOnDisk(member);
+        if (onDisk !== undefined) expect(onDisk).toBe((await keysOf(writers[0], member)).length);
+      }
+      expect(faults).toEqual([]);
+    }),
+    // Two writers race, so the same seed asks for the same and need not end the same: shrinking would be in vain.
+    { numRuns: rounds, seed, endOnFailure: true },
+  );
+});
