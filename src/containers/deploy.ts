@@ -46,7 +46,8 @@ export async function deploy(world: World, request: DeployRequest): Promise<Cont
 
   return world.ledger.transaction(async (tx) => {
     const asked = await containerByRequest(tx, request.requestId);
-    if (asked) return viewOf(tx, asked.id);
+    if (asked?.memberId === request.by.id) return viewOf(tx, asked.id);
+    if (asked) throw new Error(`request ${request.requestId} is another member's`);
 
     const own = await livingOfMember(tx, request.by.id);
     const project = await projectByName(tx, request.by.id, request.project);

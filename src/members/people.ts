@@ -118,7 +118,7 @@ export async function approve(
   world: World,
   request: { by: Member; memberId: number; group: string },
 ): Promise<Member> {
-  if (!(request.group in world.policy.groups)) {
+  if (!Object.hasOwn(world.policy.groups, request.group)) {
     const groups = Object.keys(world.policy.groups).join(", ");
     throw new Refusal("no-group", `There is no group “${request.group}”.`, {
       field: "group",
