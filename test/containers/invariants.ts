@@ -121,6 +121,7 @@ function always(world: MemoryWorld, seen: Seen): string[] {
       (id) => id,
     ),
     ...aboveLimits(world, seen),
+    ...aboveMemory(seen),
     ...outOfOrder(seen),
   ];
 }
@@ -168,6 +169,18 @@ function aboveLimits(world: MemoryWorld, { members, containers, open }: Seen): s
       .filter(([, has, most]) => most !== null && has > most + 0.001)
       .map(([what, has, most]) => `${member.handle} has ${has} ${what} of ${most}`);
   });
+}
+
+function memoryLeftGiB({ nodes, containers }: Seen): number {
+  const given = containers
+    .filter(({ state }) => state === "starting" || state === "running" || state === "stopping")
+    .reduce((sum, row) => sum + (row.limits?.memoryGiB ?? 0), 0);
+  return nodes.reduce((sum, { memoryMiB }) => sum + memoryMiB / 1024, 0) - given;
+}
+
+function aboveMemory(seen: Seen): string[] {
+  const left = memoryLeftGiB(seen);
+  return left < 0 ? [`${-left} GiB more memory are given than the machine has to give`] : [];
 }
 
 /** Transactions are numbered under the ledger's lock, so their numbers are the order of commits. */
@@ -232,6 +245,7 @@ function waitsInVain(world: MemoryWorld, seen: Seen): string[] {
           (lease.gpuUuid === gpuUuid && (sliceIndex === null || lease.part === "[0,8)")),
       ),
   );
+  const leftGiB = memoryLeftGiB(seen);
   return seen.containers
     .filter(({ state }) => state === "waiting")
     .flatMap((row) => {
@@ -251,7 +265,10 @@ function waitsInVain(world: MemoryWorld, seen: Seen): string[] {
           heldWeight + weight <= limits.max_gpu_equivalents) &&
         (limits.max_containers === null || made.length + 1 <= limits.max_containers) &&
         (limits.max_memory_gib_total === null || memory <= limits.max_memory_gib_total);
-      return below && isFree(row, free) ? [`${row.name} waits (${row.waitsFor}) for what is free`] : [];
+      const fits = (row.limits?.memoryGiB ?? limits.memory_gib) <= leftGiB;
+      return below && fits && isFree(row, free)
+        ? [`${row.name} waits (${row.waitsFor}) for what is free`]
+        : [];
     });
 }
 
