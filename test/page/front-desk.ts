@@ -194,6 +194,7 @@ function listenToForm(app: App, heard: string[]): void {
     });
   });
   app.view("key", async ({ ack, view }) => {
+    if (view.state.values.key?.key?.value === "never answer") return;
     heard.push(`key ${view.state.values.key?.key?.value}`);
     await ack();
   });
@@ -218,6 +219,7 @@ function listenToCard(app: App, heard: string[]): void {
     heard.push(`again by ${body.user.id}`);
   });
   app.action("unheard", async () => {});
+  app.action("pick", ({ ack }) => ack());
 }
 
 function homeOf(user: string): KnownBlock[] {

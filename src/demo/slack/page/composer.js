@@ -1,7 +1,7 @@
 /**
  * The line one writes in: messages, and commands with completion and a history.
  *
- * @import {Command, Conversation} from "../person-api.ts"
+ * @import {Command, Conversation, Failed} from "../person-api.ts"
  */
 
 import { html } from "htm/preact";
@@ -18,15 +18,16 @@ export function Composer({ conversation }) {
   const { snapshot } = useWorkspace();
   if (!conversation.isMember)
     return html`<p class="composer-closed">You are not a member of <strong>#${conversation.name}</strong>, so you can read here and not write.</p>`;
-  return html`<${OpenComposer} key=${conversation.id} conversation=${conversation} commands=${snapshot.commands} myId=${snapshot.me.id} />`;
+  return html`<${OpenComposer} key=${conversation.id} conversation=${conversation} commands=${snapshot.commands} myId=${snapshot.me.id} appName=${snapshot.app.name} />`;
 }
 
-/** @param {{conversation: Conversation, commands: Command[], myId: string}} props */
-function OpenComposer({ conversation, commands, myId }) {
+/** @param {{conversation: Conversation, commands: Command[], myId: string, appName: string}} props */
+function OpenComposer({ conversation, commands, myId, appName }) {
+  const { complain } = useWorkspace();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const [hidden, setHidden] = useState(false);
-  const [sending, setSending] = useState(false);
+  const [sending, setSending] = useState(0);
   const [problem, setProblem] = useState("");
   const field = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   const history = useHistory(myId);
@@ -49,16 +50,20 @@ function OpenComposer({ conversation, commands, myId }) {
     put("/");
     field.current?.focus();
   };
+  const report = (/** @type {Failed} */ failed) => {
+    if (isAppSilent(failed)) complain(`${appName} did not answer. Try again in a moment.`);
+    else if (!isSaidByConversation(failed)) setProblem(failed.message);
+  };
   const send = async () => {
     const words = text.trim();
-    if (!words || sending) return;
-    setSending(true);
+    if (!words) return;
+    setSending((count) => count + 1);
     setProblem("");
     history.add(words);
     put("");
     const outcome = await type(myId, { channel: conversation.id, text: words });
-    setSending(false);
-    if (!outcome.ok) setProblem(outcome.message);
+    setSending((count) => count - 1);
+    if (!outcome.ok) report(outcome);
     field.current?.focus();
   };
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
@@ -111,8 +116,8 @@ function OpenComposer({ conversation, commands, myId }) {
       <div class="composer-foot">
         <button type="button" class="quiet-button slash" onClick=${startCommand} aria-label="Show the commands">/</button>
         <span class="keys"><kbd>Enter</kbd> sends · <kbd>Shift</kbd>+<kbd>Enter</kbd> new line</span>
-        <button type="button" class="send" aria-label="Send" disabled=${!text.trim() || sending} onClick=${send}>
-          ${sending ? html`<span class="spinner" role="status" aria-label="Sending" />` : html`<${Sign} name="send" />`}
+        <button type="button" class="send" aria-label="Send" disabled=${!text.trim()} onClick=${send}>
+          ${sending > 0 ? html`<span class="spinner" role="status" aria-label="Sending" />` : html`<${Sign} name="send" />`}
         </button>
       </div>
     </div>
@@ -137,4 +142,14 @@ function onFirstLine(field) {
 /** @param {HTMLTextAreaElement | null} field */
 function onLastLine(field) {
   return !!field && !field.value.slice(field.selectionEnd).includes("\n");
+}
+
+/** @param {Failed} failed */
+function isAppSilent({ error }) {
+  return error === "operation_timeout" || error === "dispatch_failed";
+}
+
+/** Slackbot has written it into the conversation already. @param {Failed} failed */
+function isSaidByConversation({ error }) {
+  return error === "unknown_command" || error === "invalid_command_response";
 }

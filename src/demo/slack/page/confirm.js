@@ -17,10 +17,10 @@ export function ConfirmDialog({ confirm, answer }) {
       <h2 id="confirm-title">${plainText(confirm.title)}</h2>
       <button type="button" class="icon-button" aria-label="Close" onClick=${() => answer(false)}><${Sign} name="cross" /></button>
     </header>
-    <div class="dialog-body" id="confirm-text"><${Words} text=${confirm.text} /></div>
+    <div class="dialog-body" id="confirm-text" tabindex="-1"><${Words} text=${confirm.text} /></div>
     <footer class="dialog-foot">
       <button type="button" class="button" onClick=${() => answer(false)}>${plainText(confirm.deny)}</button>
-      <button type="button" class=${`button button-${confirm.style ?? "primary"}`} autofocus onClick=${() => answer(true)}>${plainText(confirm.confirm)}</button>
+      <button type="button" class=${`button button-${confirm.style ?? "primary"}`} data-focus-first onClick=${() => answer(true)}>${plainText(confirm.confirm)}</button>
     </footer>
   </dialog>`;
 }

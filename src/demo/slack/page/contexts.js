@@ -25,7 +25,7 @@
  *   errors: Record<string, string>,
  *   drafts: Record<string, Draft>,
  *   draft: (blockId: string, actionId: string, draft: Draft | undefined) => void,
- *   act: (blockId: string, element: Element, value?: Entered) => Promise<boolean>,
+ *   act: (blockId: string, element: Element, value?: Entered, sent?: () => void) => Promise<boolean>,
  *   suggest: (blockId: string, actionId: string, query: string) => Promise<Suggestions | Failed>,
  * }} Surface
  *

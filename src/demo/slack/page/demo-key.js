@@ -34,8 +34,8 @@ export function keyField(modal) {
   if (!/ssh/i.test(modal.title.text + fields.map(words).join())) return null;
   const chosen =
     fields.find(({ element, label }) => element.multiline && /key/i.test(label)) ??
-    fields.find(({ element }) => element.multiline) ??
-    fields.find(({ label }) => /public key|ssh key/i.test(label));
+    fields.find(({ label }) => /public key|ssh key/i.test(label)) ??
+    fields.find(({ element }) => element.multiline);
   return chosen ? { blockId: chosen.block.block_id, actionId: String(chosen.element.action_id) } : null;
 }
 

@@ -16,7 +16,17 @@ export function useDialog(leave) {
       before.current = document.activeElement;
       dialog.addEventListener("cancel", cancel.current);
       dialog.showModal();
+      startingPoint(dialog)?.focus();
     } else if (!dialog && before.current instanceof HTMLElement && before.current.isConnected)
       before.current.focus();
   }, []);
+}
+
+/** Where the app or the page wants the focus, else the first field, else the text: not the cross, where the browser would put it. @param {HTMLDialogElement} dialog @returns {HTMLElement | null} */
+function startingPoint(dialog) {
+  return (
+    dialog.querySelector("[data-focus-first]") ??
+    dialog.querySelector(".dialog-body :is(input, textarea)") ??
+    dialog.querySelector(".dialog-body")
+  );
 }

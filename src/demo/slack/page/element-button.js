@@ -18,10 +18,11 @@ export function ButtonElement({ element, blockId }) {
   const click = async () => {
     if (working.current) return;
     working.current = true;
-    setBusy(true);
-    if (element.url && !element.confirm) window.open(element.url, "_blank", "noopener");
-    const done = await surface.act(blockId, element);
-    if (done && element.url && element.confirm) window.open(element.url, "_blank", "noopener");
+    // With a confirm nothing is sent, and no page opened, before the yes.
+    await surface.act(blockId, element, undefined, () => {
+      setBusy(true);
+      if (element.url) window.open(element.url, "_blank", "noopener");
+    });
     working.current = false;
     setBusy(false);
   };

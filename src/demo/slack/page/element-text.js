@@ -50,7 +50,7 @@ export function TextInput(props) {
     "aria-invalid": wrong || undefined,
     "aria-label": fieldId ? undefined : plainText(element.placeholder) || "Text",
     "data-action-id": element.action_id,
-    autofocus: element.focus_on_load || undefined,
+    "data-focus-first": element.focus_on_load || undefined,
     autocomplete: "off",
     spellcheck: false,
     onInput,

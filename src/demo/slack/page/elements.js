@@ -13,6 +13,7 @@ import { html } from "htm/preact";
 import { Picture } from "./block-image.js";
 import { ButtonElement } from "./element-button.js";
 import { Checkboxes, RadioButtons } from "./element-choices.js";
+import { FileInput } from "./element-file.js";
 import { OverflowMenu } from "./element-overflow.js";
 import { ExternalSelect, StaticSelect, WorkspaceSelect } from "./element-select.js";
 import { TextInput } from "./element-text.js";
@@ -42,6 +43,7 @@ const shapes = {
   datepicker: DatePicker,
   timepicker: TimePicker,
   datetimepicker: DateTimePicker,
+  file_input: FileInput,
 };
 
 /** @param {ElementProps} props */

@@ -10,7 +10,7 @@ import { draftKey } from "./drafts.js";
 
 /** Element types that hold a value; a button and a menu hold none. */
 const holdsValue =
-  /^(plain_text_input|email_text_input|url_text_input|number_input|checkboxes|radio_buttons|datepicker|timepicker|datetimepicker|(multi_)?(static|external|users|channels|conversations)_select)$/;
+  /^(plain_text_input|email_text_input|url_text_input|number_input|checkboxes|radio_buttons|datepicker|timepicker|datetimepicker|file_input|(multi_)?(static|external|users|channels|conversations)_select)$/;
 
 /** @param {Block[]} blocks @param {StateValues} state @param {Record<string, Draft>} drafts @returns {EnteredValues} */
 export function enteredValues(blocks, state, drafts) {
@@ -28,7 +28,7 @@ export function enteredValues(blocks, state, drafts) {
 
 /** @param {string} blockId @param {Element} element @param {StateValues} state @param {Record<string, Draft>} drafts @returns {Entered} */
 export function entered(blockId, element, state, drafts) {
-  const draft = drafts[draftKey(blockId, element.action_id)];
+  const draft = draftOf(blockId, element, drafts);
   if (draft) return draft.entered;
   const known = state[blockId]?.[element.action_id];
   return known ? simplest(known) : simplest(initial(element));
@@ -36,10 +36,22 @@ export function entered(blockId, element, state, drafts) {
 
 /** The options behind a select's value, to show their words. @param {string} blockId @param {Element} element @param {StateValues} state @param {Record<string, Draft>} drafts @returns {Option[]} */
 export function enteredOptions(blockId, element, state, drafts) {
-  const draft = drafts[draftKey(blockId, element.action_id)];
+  const draft = draftOf(blockId, element, drafts);
   if (draft) return draft.options ?? [];
   const known = /** @type {any} */ (state[blockId]?.[element.action_id] ?? initial(element));
   return known.selected_options ?? (known.selected_option ? [known.selected_option] : []);
+}
+
+/** A choice counts as long as the app still offers it: an update of the view may have taken it away. @param {string} blockId @param {Element} element @param {Record<string, Draft>} drafts @returns {Draft | undefined} */
+function draftOf(blockId, element, drafts) {
+  const draft = drafts[draftKey(blockId, element.action_id)];
+  const offered =
+    element.options ?? element.option_groups?.flatMap((/** @type {any} */ group) => group.options);
+  if (!draft || !offered) return draft;
+  const ids = Array.isArray(draft.entered) ? draft.entered : draft.entered === null ? [] : [draft.entered];
+  return ids.every((id) => offered.some((/** @type {Option} */ option) => option.value === id))
+    ? draft
+    : undefined;
 }
 
 /** @param {Block} block @returns {Element[]} */
@@ -53,6 +65,7 @@ function simplest(known) {
   if (known.selected_options)
     return known.selected_options.map((/** @type {Option} */ option) => option.value);
   if (known.selected_option) return known.selected_option.value;
+  if (known.files) return known.files.map((/** @type {{id: string}} */ file) => file.id);
   for (const [field, value] of Object.entries(known)) {
     if (field === "value" || field.startsWith("selected_")) {
       if (typeof value === "number") return String(value);

@@ -29,6 +29,30 @@ export const openMessages = (userId) => post(userId, "open-dm", {});
 /** @param {string} userId @param {SuggestBody} body @returns {Promise<Suggestions | Failed>} */
 export const suggest = (userId, body) => /** @type {Promise<any>} */ (post(userId, "suggest", body));
 
+/** Puts a file at hand for a form; answers its id. Never throws. @param {string} userId @param {File} file @returns {Promise<{ok: true, id: string} | Failed>} */
+export async function upload(userId, file) {
+  try {
+    const answer = await fetch(
+      `/person/${encodeURIComponent(userId)}/upload?name=${encodeURIComponent(file.name)}`,
+      {
+        method: "POST",
+        headers: { "content-type": "application/octet-stream" },
+        body: file,
+        signal: AbortSignal.timeout(60_000),
+      },
+    );
+    const said = await answer.json().catch(() => null);
+    return said?.ok
+      ? said
+      : failed("upload_failed", said?.message ?? `${file.name} was not taken (${answer.status}).`);
+  } catch {
+    return failed(
+      "unreachable",
+      `${file.name} could not be handed over. Is the demo still running in its terminal?`,
+    );
+  }
+}
+
 /** Never throws: whatever goes wrong is a `Failed` with a sentence. @param {string} userId @param {string} verb @param {object} body @returns {Promise<Outcome>} */
 async function post(userId, verb, body) {
   try {

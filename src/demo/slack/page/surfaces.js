@@ -77,9 +77,10 @@ function surfaceOf({ kind, place, id, state, errors, drafts, setDrafts, latest, 
     errors,
     drafts,
     draft,
-    act: async (blockId, element, value) => {
+    act: async (blockId, element, value, sent) => {
       const { snapshot, askFirst, complain } = latest.current;
       if (element.confirm && !(await askFirst(element.confirm))) return false;
+      sent?.();
       const outcome = await act(snapshot.me.id, {
         place,
         blockId,

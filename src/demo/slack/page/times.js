@@ -12,10 +12,14 @@ export function wordedDate(unixSeconds, format, fallback, zone, nowSeconds) {
   );
 }
 
+const hasTwelveHours =
+  new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions().hour12 === true;
+
 /** @param {number} unixSeconds @param {string} zone @param {boolean} [withSeconds] */
 export function clock(unixSeconds, zone, withSeconds = false) {
   return formatted(unixSeconds, zone, {
-    hour: "numeric",
+    // 9:05 PM where a day has twice 12 hours, 09:05 where it has 24.
+    hour: hasTwelveHours ? "numeric" : "2-digit",
     minute: "2-digit",
     ...(withSeconds ? { second: "2-digit" } : {}),
   });
