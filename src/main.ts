@@ -1,6 +1,5 @@
 import { hostname } from "node:os";
 import { writeScripts } from "./access/scripts.ts";
-import { drainOutbox } from "./jobs/drain-outbox.ts";
 import { moveContainers } from "./jobs/move-containers.ts";
 import { type Job, runJobs } from "./jobs/runner.ts";
 import { serveLine } from "./jobs/serve-line.ts";
@@ -102,7 +101,7 @@ async function live(
       await publishAllKeys(world);
       room ??= await startSlackRoom(world, slack);
       onActive();
-      await workUntilLost(world, active, [...jobs, drainOutbox(room)], stopping);
+      await workUntilLost(world, active, [...jobs, ...room.jobs], stopping);
     }
   } finally {
     await hangUp();

@@ -1,0 +1,127 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { bed } from "../support/bed.ts";
+import { type BotProcess, botProcess } from "./bot-process.ts";
+
+// The bot as a process of its own, on the real engine, killed where no exception handler can help it.
+let bot: BotProcess;
+
+beforeAll(async () => {
+  await bed();
+  bot = await botProcess();
+  await bot.start();
+  const ana = bot.slack.as("UANA");
+  await ana.type("/berth help", { channel: "admins" });
+  await ana.click(await ana.waitForMessage("dm", "Welcome"), "Choose my user name");
+  await ana.waitForModal((modal) => JSON.stringify(modal.blocks).includes("User name"));
+  await ana.submit({ handle: "ana" });
+  await ana.close({ all: true });
+  await ana.type("/ssh-key", { channel: "admins" });
+  const folder = mkdtempSync(join(tmpdir(), "berth-key-"));
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
+  const form = await ana.waitForMessage("admins", /SSH key/);
+  await ana.click(form, "Add an SSH key");
+  await ana.waitForModal((modal) => JSON.stringify(modal.blocks).includes("Public key"));
+  expect(await ana.submit({ key: readFileSync(join(folder, "key.pub"), "utf8") })).toMatchObject({
+    ok: true,
+  });
+  await ana.close({ all: true });
+});
+
+afterAll(async () => {
+  await bot?.end();
+});
+
+const state = (project: string) =>
+  `select c.state from containers c join projects p on p.id = c.project_id where p.name = '${project}' order by c.id desc limit 1`;
+const is = (project: string, wanted: string) => bot.untilTrue(`select (${state(project)}) = '${wanted}'`);
+
+async function killAndStartAgain(): Promise<void> {
+  await bot.kill();
+  await bot.start();
+}
+
+async function nothingInVain(): Promise<void> {
+  const left = await bot.one<{ open: number; living: number }>(`
+    select (select count(*) from leases where ended_at is null)::int as open,
+      (select count(*) from containers where state not in ('retired', 'failed'))::int as living`);
+  expect(left).toEqual({ open: 0, living: 0 });
+  expect(await bot.containers()).toEqual([]);
+}
+
+const momentsOfADeploy: [string, string][] = [
+  [
+    "the moment the wish is a row",
+    "select c.id > 0 from containers c join projects p on p.id = c.project_id where p.name = $",
+  ],
+  [
+    "while the engine's container is made",
+    "select c.step = 'create' from containers c join projects p on p.id = c.project_id where p.name = $",
+  ],
+  [
+    "while SSH is waited for",
+    "select c.step = 'ssh' from containers c join projects p on p.id = c.project_id where p.name = $",
+  ],
+  [
+    "the moment it runs, its card not yet sent",
+    "select c.state = 'running' from containers c join projects p on p.id = c.project_id where p.name = $",
+  ],
+];
+
+test.each(momentsOfADeploy)(
+  "killed in a deploy, %s: one container runs and is told once ready",
+  async (moment, query) => {
+    const project = `p${momentsOfADeploy.findIndex(([name]) => name === moment)}`;
+    const ana = bot.slack.as("UANA");
+    await ana.type(`/container-deploy ${project} --gpus 1 --hours 1`, { channel: "admins" });
+    await bot.untilTrue(`${query.replace("$", `'${project}'`)} order by c.id desc limit 1`);
+    await killAndStartAgain();
+    await is(project, "running");
+    expect((await bot.containers()).filter((one) => one.state === "running").map((one) => one.name)).toEqual([
+      `${project}._.ana`,
+    ]);
+    const card = await ana.waitForMessage(
+      "dm",
+      (message) => message.text.includes(`*${project}* is ready`),
+      30_000,
+    );
+    expect(JSON.stringify(card.blocks)).toMatch(/ssh -p \d+ ana@/);
+
+    await ana.click(card, "Retire", { confirmed: true });
+    await is(project, "retired");
+    await nothingInVain();
+  },
+);
+
+test("killed in a stop and in a retire, it ends what it began and holds nothing in vain", async () => {
+  const ana = bot.slack.as("UANA");
+  await ana.type("/container-deploy work --gpus 1 --hours 1", { channel: "admins" });
+  await is("work", "running");
+  const card = await ana.waitForMessage("dm", (message) => message.text.includes("*work* is ready"), 30_000);
+  await ana.click(card, "Stop", { confirmed: true });
+  await is("work", "stopping");
+  await killAndStartAgain();
+  await is("work", "stopped");
+  const stopped = await ana.waitForMessage(
+    "dm",
+    (message) => message.text.includes("*work* is stopped"),
+    30_000,
+  );
+  await ana.click(stopped, "Retire", { confirmed: true });
+  await bot.untilTrue("select wanted = 'retired' from containers order by id desc limit 1");
+  await killAndStartAgain();
+  await is("work", "retired");
+  await nothingInVain();
+});
+
+test("each start has a number of its own, and SIGTERM ends it with 0", async () => {
+  const epoch = await bot.one<{ epoch: string }>("select epoch from active_bot");
+  await killAndStartAgain();
+  const next = await bot.one<{ epoch: string }>("select epoch from active_bot");
+  expect(Number(next.epoch)).toBe(Number(epoch.epoch) + 1);
+  expect(await bot.stop()).toBe(0);
+  await bot.start();
+});
