@@ -31,7 +31,7 @@ export async function settledAndSound(world: MemoryWorld, asked: readonly string
     const wrong = [...unsettled(seen), ...broken(world, seen, asked)];
     if (wrong.length === 0) return;
     if (Date.now() > deadline) throw new Error(`after 20 s:\n- ${wrong.join("\n- ")}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 

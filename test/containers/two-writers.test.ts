@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { inArray } from "drizzle-orm";
 import fc from "fast-check";
 import pino from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deploy } from "../../src/containers/deploy.ts";
+import { ownContainers } from "../../src/containers/list.ts";
 import { run } from "../../src/containers/run.ts";
 import { freeGpu, retire, stop } from "../../src/containers/stop.ts";
 import { Refusal } from "../../src/errors.ts";
-import type { ActiveMember, Wish } from "../../src/ledger/schema.ts";
+import { type ActiveMember, type Container, containers, events, type Wish } from "../../src/ledger/schema.ts";
 import { addKey, keysOf, removeKey } from "../../src/members/keys.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
 import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
@@ -77,19 +79,36 @@ const command = fc.record({
   writer: fc.nat(1),
   project: fc.constantFrom("vision", "audio", "notes"),
   wish,
+  pick: fc.nat(999),
   act: fc.oneof(
-    { weight: 6, arbitrary: fc.constant("deploy" as const) },
-    { weight: 3, arbitrary: fc.constantFrom("stop" as const, "run" as const, "retire" as const) },
+    { weight: 5, arbitrary: fc.constant("deploy" as const) },
+    { weight: 5, arbitrary: fc.constantFrom("stop" as const, "run" as const, "retire" as const) },
     { weight: 1, arbitrary: fc.constantFrom("freeGpu" as const, "removeKey" as const, "addKey" as const) },
   ),
 });
 type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
 
+/** Mostly what makes sense; what does not is asked for too, because others are at it at the same time. */
+const aimedAt = {
+  stop: ["running", "starting", "waiting"],
+  run: ["stopped", "stopping"],
+  freeGpu: ["stopped"],
+  retire: ["running", "stopped", "stopping", "waiting", "starting"],
+} satisfies Partial<Record<Command["act"], Container["state"][]>>;
+
+async function oneOf(states: Container["state"][], pick: number): Promise<Container | undefined> {
+  const some = await writers[0].ledger.read((tx) =>
+    tx.select().from(containers).where(inArray(containers.state, states)).orderBy(containers.id),
+  );
+  return some[pick % (some.length || 1)];
+}
+
 /** A refusal is an answer; anything else is a fault. */
-async function obey({ who, writer, project, wish, act }: Command): Promise<void> {
+async function obey({ who, writer, project, wish, act, pick }: Command): Promise<void> {
   const world = writers[writer]!;
-  const by = members[who]!;
-  const which = { project };
+  const aim = act in aimedAt ? await oneOf(aimedAt[act as keyof typeof aimedAt], pick) : undefined;
+  const by = members.find(({ id }) => id === aim?.memberId) ?? members[who]!;
+  const which = aim ? { containerId: aim.id } : { project };
   try {
     if (act === "deploy") {
       const requestId = randomUUID();
@@ -120,6 +139,21 @@ function keyOf(who: number): string {
   return `ssh-ed25519 ${body.toString("base64")} m${who}`;
 }
 
+let round = 0;
+
+/** A part of the members gives everything back, so that there is always something to give. */
+async function leaveSome(): Promise<void> {
+  round += 1;
+  const leaving = members.filter((_, n) => (n + round) % 3 === 0);
+  const goes = leaving.map(async (by) => {
+    for (const { container } of await ownContainers(writers[0], by))
+      await retire(writers[round % 2]!, { by, which: { containerId: container.id } });
+    if ((await keysOf(writers[0], by)).length === 0)
+      await addKey(writers[0], { member: by, text: keyOf(members.indexOf(by)) });
+  });
+  await Promise.all(goes);
+}
+
 async function keysOnDisk(by: ActiveMember): Promise<number | undefined> {
   const path = join(writers[0].settings.stateDir, "keys", String(by.id), "authorized_keys");
   const text = await readFile(path, "utf8").catch(() => undefined);
@@ -131,6 +165,7 @@ test(`${memberCount} members and two writers, ${rounds} rounds, seed ${seed}`, {
 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(command, { minLength: 30, maxLength: 60 }), async (commands) => {
+      await leaveSome();
       for (let from = 0; from < commands.length; from += atOnce)
         await Promise.all(commands.slice(from, from + atOnce).map(obey));
       await settledAndSound(writers[0], asked);
@@ -143,4 +178,8 @@ test(`${memberCount} members and two writers, ${rounds} rounds, seed ${seed}`, {
     // Two writers race, so the same seed asks for the same and need not end the same: shrinking would be in vain.
     { numRuns: rounds, seed, endOnFailure: true },
   );
+  // The rounds did something: containers came, ran and went.
+  const happened = await writers[0].ledger.read((tx) => tx.select({ what: events.what }).from(events));
+  for (const what of ["granted", "running", "stopped", "retired", "left", "run-wished", "key-removed"])
+    expect(happened.filter((event) => event.what === what).length, what).toBeGreaterThan(0);
 });
