@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import Docker from "dockerode";
 import pg from "pg";
 import { type SlackSimulator, startSlack } from "../../src/demo/slack/simulator.ts";
@@ -28,6 +29,8 @@ export type BotProcess = {
   /** Names of the engine's containers, running or not. */
   containers(): Promise<{ name: string; state: string }[]>;
   log(): string;
+  /** After Postgres was away. */
+  reconnect(): Promise<void>;
   end(): Promise<void>;
 };
 
@@ -46,9 +49,7 @@ export async function botProcess(): Promise<BotProcess> {
     ],
     channels: [{ id: "CADMINS", name: "admins" }],
   });
-  const client = new pg.Client({ connectionString: database.url });
-  client.on("error", () => undefined);
-  await client.connect();
+  let client = await connected(database.url);
   let child: ChildProcess | undefined;
   let printed = "";
 
@@ -120,6 +121,9 @@ export async function botProcess(): Promise<BotProcess> {
       return listed.map((one) => ({ name: one.Names[0]?.slice(1) ?? "", state: one.State }));
     },
     log: () => printed,
+    async reconnect() {
+      client = await connected(database.url);
+    },
     async end() {
       await end("SIGTERM");
       await client.end();
@@ -129,6 +133,32 @@ export async function botProcess(): Promise<BotProcess> {
       await rm(stateDir, { recursive: true, force: true });
     },
   };
+}
+
+async function connected(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on("error", () => undefined);
+  await client.connect();
+  return client;
+}
+
+/** Ana enrols and adds a key, by the buttons a newcomer has. */
+export async function letAnaIn({ slack }: BotProcess): Promise<void> {
+  const ana = slack.as("UANA");
+  await ana.type("/berth help", { channel: "admins" });
+  await ana.click(await ana.waitForMessage("dm", "Welcome"), "Choose my user name");
+  await ana.waitForModal((modal) => JSON.stringify(modal.blocks).includes("User name"));
+  await ana.submit({ handle: "ana" });
+  await ana.close({ all: true });
+  await ana.type("/ssh-key", { channel: "admins" });
+  await ana.click(await ana.waitForMessage("admins", /SSH key/), "Add an SSH key");
+  await ana.waitForModal((modal) => JSON.stringify(modal.blocks).includes("Public key"));
+  const folder = await mkdtemp(join(tmpdir(), "berth-key-"));
+  await promisify(execFile)("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
+  const added = await ana.submit({ key: await readFile(join(folder, "key.pub"), "utf8") });
+  await rm(folder, { recursive: true });
+  if (!added.ok) throw new Error(`the key was not taken: ${added.message}`);
+  await ana.close({ all: true });
 }
 
 const policy = (root: string) => `

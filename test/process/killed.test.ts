@@ -1,34 +1,14 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bed } from "../support/bed.ts";
-import { type BotProcess, botProcess } from "./bot-process.ts";
+// Runs on the one engine: test/support/bed.ts.
+import { type BotProcess, botProcess, letAnaIn } from "./bot-process.ts";
 
 // The bot as a process of its own, on the real engine, killed where no exception handler can help it.
 let bot: BotProcess;
 
 beforeAll(async () => {
-  await bed();
   bot = await botProcess();
   await bot.start();
-  const ana = bot.slack.as("UANA");
-  await ana.type("/berth help", { channel: "admins" });
-  await ana.click(await ana.waitForMessage("dm", "Welcome"), "Choose my user name");
-  await ana.waitForModal((modal) => JSON.stringify(modal.blocks).includes("User name"));
-  await ana.submit({ handle: "ana" });
-  await ana.close({ all: true });
-  await ana.type("/ssh-key", { channel: "admins" });
-  const folder = mkdtempSync(join(tmpdir(), "berth-key-"));
-  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
-  const form = await ana.waitForMessage("admins", /SSH key/);
-  await ana.click(form, "Add an SSH key");
-  await ana.waitForModal((modal) => JSON.stringify(modal.blocks).includes("Public key"));
-  expect(await ana.submit({ key: readFileSync(join(folder, "key.pub"), "utf8") })).toMatchObject({
-    ok: true,
-  });
-  await ana.close({ all: true });
+  await letAnaIn(bot);
 });
 
 afterAll(async () => {
