@@ -1,4 +1,5 @@
 import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Policy } from "../policy/policy.ts";
 import { type Check, type Finding, fault, ok, warning } from "./finding.ts";
 
@@ -13,7 +14,7 @@ export function diskCheck(places: Readonly<Record<string, string>>, limits: Poli
     async run() {
       const findings = await Promise.all(
         Object.entries(places).map(async ([contents, place]) => {
-          const disk = await statfs(place).catch(() => undefined);
+          const disk = await diskOf(place);
           if (disk === undefined)
             return warning(what, `${place} (${contents}) can't be looked at.`, `mkdir -p ${place}`);
           const { bavail, blocks, bsize } = disk;
@@ -27,6 +28,12 @@ export function diskCheck(places: Readonly<Record<string, string>>, limits: Poli
       return findings;
     },
   };
+}
+
+/** What is not made yet will lie where the nearest directory above it lies. */
+async function diskOf(place: string): Promise<Awaited<ReturnType<typeof statfs>> | undefined> {
+  const disk = await statfs(place).catch(() => undefined);
+  return disk ?? (dirname(place) === place ? undefined : diskOf(dirname(place)));
 }
 
 export function judgeDisk(

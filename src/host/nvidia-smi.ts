@@ -29,6 +29,8 @@ export function nvidiaSmi(path: string, clock: Pick<Clock, "sleep">): NvidiaSmi 
         { env: { PATH: process.env.PATH, LC_ALL: "C" }, maxBuffer: 32 * 1024 * 1024, killSignal: "SIGKILL" },
         (error, stdout, stderr) => {
           hanging.delete(what);
+          if (error?.code === "ENOENT")
+            return resolve({ stdout, failed: `There is no program ${path} on this machine.` });
           const said = `${stderr}${stdout}`.trim().split("\n")[0]?.slice(0, 200);
           resolve({
             stdout,
