@@ -1,3 +1,4 @@
+import type { StatsFs } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Policy } from "../policy/policy.ts";
@@ -31,7 +32,7 @@ export function diskCheck(places: Readonly<Record<string, string>>, limits: Poli
 }
 
 /** What is not made yet will lie where the nearest directory above it lies. */
-async function diskOf(place: string): Promise<Awaited<ReturnType<typeof statfs>> | undefined> {
+async function diskOf(place: string): Promise<StatsFs | undefined> {
   const disk = await statfs(place).catch(() => undefined);
   return disk ?? (dirname(place) === place ? undefined : diskOf(dirname(place)));
 }
