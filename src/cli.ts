@@ -1,5 +1,6 @@
 import { readConfig } from "./config.ts";
 import { runDemo } from "./demo/run.ts";
+import { doctor } from "./diagnose.ts";
 import { migrate } from "./ledger/migrate.ts";
 import { createLog } from "./log.ts";
 import { nearest } from "./policy/nearest.ts";
@@ -11,6 +12,7 @@ type Command = { summary: string; run(argv: readonly string[]): Promise<number> 
 const commands: Record<string, Command> = {
   start: { summary: "run the bot, with the settings of the environment", run: start },
   demo: { summary: "everything on this machine, with a Slack-like page (--help)", run: runDemo },
+  doctor: { summary: "look at this machine, Postgres and Slack, and say what to mend", run: doctor },
   migrate: { summary: "bring the ledger's tables up to date (start does it too)", run: migrateLedger },
   manifest: { summary: "print the Slack app's manifest", run: printManifest },
 };

@@ -18,7 +18,7 @@ export class Refusal extends Error {
   constructor(
     reason: string,
     message: string,
-    more: { hint?: string; field?: string; offers?: readonly Offer[] } = {},
+    more: { hint?: string; field?: string; offers?: readonly Offer[]; also?: readonly Refusal[] } = {},
   ) {
     super(message);
     this.reason = reason;

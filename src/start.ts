@@ -1,21 +1,15 @@
 import { join } from "node:path";
-import { probeSsh } from "./access/probe.ts";
 import { wallClock } from "./clock.ts";
 import { type Config, readConfig } from "./config.ts";
-import { dockerEngine } from "./engine/docker.ts";
-import { linuxHost } from "./host/linux.ts";
-import { workspacesRootOf } from "./host/workspaces.ts";
+import { policyFor } from "./diagnose.ts";
 import { readCatalogue } from "./images/catalogue.ts";
 import { startEmbedded } from "./ledger/embedded.ts";
 import { type Postgres, whichPostgres } from "./ledger/which-postgres.ts";
 import { createLog, type Log } from "./log.ts";
+import { nodeId, thisMachine } from "./machine.ts";
 import { startBot } from "./main.ts";
-import { type Policy, readPolicy } from "./policy/policy.ts";
+import { readPolicy } from "./policy/policy.ts";
 import { makeRandom } from "./random.ts";
-import type { Node } from "./world.ts";
-
-/** The one machine there is at first: the one the bot runs on. */
-const nodeId = "gpu1";
 
 /** `berth start`: from the environment to a running bot, until a signal. Returns the exit code. */
 export async function start(): Promise<number> {
@@ -24,8 +18,9 @@ export async function start(): Promise<number> {
   const interrupted = new Promise<string>((done) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done(signal));
   });
-  const policy = await readPolicy(config.policyPath);
-  const catalogue = await readCatalogue(config.policyPath, policy.catalogue);
+  const written = await readPolicy(config.policyPath);
+  const catalogue = await readCatalogue(config.policyPath, written.catalogue);
+  const policy = await policyFor(config, written, catalogue, log);
   const postgres = await openPostgres(config, log);
   try {
     const bot = await startBot({
@@ -59,31 +54,4 @@ export function openPostgres(config: Config, log: Log): Promise<Postgres> {
 
 function ledgerPlace(config: Config, log: Log) {
   return { stateDir: join(config.settings.stateDir, "ledger"), clock: wallClock, log };
-}
-
-/** Engine, GPUs and files of the machine the bot runs on. */
-export function thisMachine(config: Config, policy: Policy, log: Log): Node {
-  const workspacesRoot = workspacesRootOf(policy.workspace_path);
-  return {
-    id: nodeId,
-    engine: dockerEngine({
-      dockerHost: config.dockerHost,
-      instance: config.settings.instance,
-      network: config.network,
-      cgroupParent: "berth",
-      gpus: config.gpus,
-      mountRoots: () => ({
-        writable: [
-          workspacesRoot,
-          ...policy.data_mounts.filter((mount) => mount.write.length > 0).map((mount) => mount.host),
-        ],
-        readOnly: [config.settings.stateDir, ...policy.data_mounts.map((mount) => mount.host)],
-      }),
-      clock: wallClock,
-      log,
-    }),
-    host: linuxHost({ nvidiaSmi: "nvidia-smi", workspacesRoot, clock: wallClock }),
-    latest: {},
-    probeSsh: (target) => probeSsh(target, wallClock),
-  };
 }

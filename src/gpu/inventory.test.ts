@@ -18,6 +18,7 @@ async function rounds(host: MemoryHost, rows: Map<string, Device>, times: number
       devices: [...rows.values()],
       held: new Set<string>(),
       ours: new Set([ours]),
+      foreign: new Map<string, string>(),
       ...more,
     };
     last = inventory(await host.readGpus(), known);
@@ -157,7 +158,14 @@ test("a quarantine is not ended by a reading, however empty", async () => {
 
 test("without placements every slice is a range of its own, and stays so when placements come", async () => {
   const host = memoryHost({ gpus: [{ slices: ["3g.20gb", "3g.20gb"] }], clock });
-  const known = { nodeId: "gpu1", now: start, devices: [], held: new Set<string>(), ours: new Set<string>() };
+  const known = {
+    nodeId: "gpu1",
+    now: start,
+    devices: [],
+    held: new Set<string>(),
+    ours: new Set<string>(),
+    foreign: new Map<string, string>(),
+  };
   const reading = await host.readGpus();
   const places = reading.gpus[0]!.slices.map(({ placement }) => placement);
   for (const slice of reading.gpus[0]!.slices) slice.placement = undefined;

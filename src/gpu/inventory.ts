@@ -13,6 +13,8 @@ export type Known = {
   held: ReadonlySet<string>;
   /** Engine ids of our containers, running or not. */
   ours: ReadonlySet<string>;
+  /** Devices that running containers of others were given, idle or not: device id → the container's name. */
+  foreign: ReadonlyMap<string, string>;
 };
 
 /** A device whose state is another than before, with the sentence for its event. */
@@ -133,6 +135,9 @@ function judged(
   if (unusable !== undefined) return inState("unusable", unusable);
   if (outsider !== undefined)
     return inState("outside", `Process ${outsider.pid} of ${outsider.whose} computes on it.`);
+  const foreign = known.foreign.get(device.id);
+  if (foreign !== undefined)
+    return inState("outside", `The container ${foreign}, which is not Berth's, was given it.`);
   return inState("ok", null);
 
   function inState(state: Device["state"], reason: string | null): Device {
