@@ -21,7 +21,7 @@ const mostOfEach = 20;
 const mostInRound = 200;
 const linesAtOnce = 8;
 /** So often a message is offered that Slack will not take, before it is put aside and the next one has its turn. */
-const triesOfHopeless = 6;
+const triesOfHopeless = 5;
 const longestPauseMs = 30_000;
 
 /**

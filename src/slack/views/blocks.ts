@@ -37,14 +37,17 @@ export function divider(): KnownBlock {
   return { type: "divider" };
 }
 
-/** A row of buttons and selects, or nothing where there are none. */
-export function buttons(
-  elements: readonly (Extract<KnownBlock, { type: "actions" }>["elements"][number] | undefined)[],
-  blockId?: string,
-): KnownBlock[] {
-  const there = elements.filter((element) => element !== undefined);
+type Pressed = Extract<KnownBlock, { type: "actions" }>["elements"][number];
+
+/** A row of buttons and selects, or nothing where there are none. One that stands there twice has its number behind a colon. */
+export function buttons(elements: readonly (Pressed | undefined)[], blockId?: string): KnownBlock[] {
+  const there = elements.filter((element) => element !== undefined).slice(0, 25);
   if (there.length === 0) return [];
-  return [{ type: "actions", elements: there.slice(0, 25), ...(blockId ? { block_id: blockId } : {}) }];
+  const names = there.map((element) => element.action_id);
+  const apart = there.map((element, i) =>
+    names.indexOf(element.action_id) < i ? { ...element, action_id: `${element.action_id}:${i}` } : element,
+  );
+  return [{ type: "actions", elements: apart, ...(blockId ? { block_id: blockId } : {}) }];
 }
 
 /** Text to be copied as it stands: no markup is read in it. */

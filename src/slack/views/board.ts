@@ -2,7 +2,7 @@ import type { DeviceShown, GpuOverview } from "../../gpu/overview.ts";
 import { counted } from "../../sentence.ts";
 import { deviceInWords } from "../../waitlist/wish.ts";
 import { button } from "../define-action.ts";
-import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
+import { at, bold, clipped, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
 import { newContainer, seeGpus } from "../pressables.ts";
 import { bar, gigabytes, ordinal } from "./bars.ts";
 import { buttons, context, divider, type KnownBlock, type Message, section } from "./blocks.ts";
@@ -10,6 +10,8 @@ import { askedFor, modelInWords } from "./device-words.ts";
 
 const mostDevices = 120;
 const mostInLine = 25;
+/** Of a reason: the whole of it is on the card of whoever it concerns. */
+const mostLetters = 200;
 
 /** Every device, who has it and until when; then the line. */
 export function board(overview: GpuOverview, names: "handle" | "none"): Message {
@@ -56,6 +58,10 @@ export function isFree(shown: DeviceShown): boolean {
   return shown.device.state === "ok" && shown.holder === undefined;
 }
 
+function shortly(text: string): Mrkdwn {
+  return clipped(sentence(text), mostLetters);
+}
+
 function lineInWords({ line }: GpuOverview): string {
   return line.length === 0 ? "Nobody waits." : `${counted(line.length, "request")} in the line.`;
 }
@@ -98,7 +104,7 @@ function whose(shown: DeviceShown, names: "handle" | "none"): Mrkdwn {
 }
 
 function stateInWords(state: DeviceShown["device"]["state"], reason: string | null): Mrkdwn | undefined {
-  const why = reason ? mrkdwn`: ${sentence(reason)}` : mrkdwn``;
+  const why = reason ? mrkdwn`: ${shortly(reason)}` : mrkdwn``;
   switch (state) {
     case "ok":
       return undefined;
@@ -120,7 +126,7 @@ function nodeTrouble({ nodes }: GpuOverview): KnownBlock[] {
     .filter((node) => node.state !== "up")
     .map((node) =>
       section(
-        mrkdwn`:warning:  The server ${code(node.id)} is ${plain(node.state)} since ${at(node.stateSince)}${node.reason ? mrkdwn`: ${sentence(node.reason)}` : mrkdwn``}. It gives nothing out meanwhile.`,
+        mrkdwn`:warning:  The server ${code(node.id)} is ${plain(node.state)} since ${at(node.stateSince)}${node.reason ? mrkdwn`: ${shortly(node.reason)}` : mrkdwn``}. It gives nothing out meanwhile.`,
       ),
     );
 }
@@ -131,7 +137,7 @@ function theLine({ line }: GpuOverview, names: "handle" | "none"): KnownBlock[] 
     const who =
       names === "handle" ? mrkdwn`${bold(plain(one.handle))} (${plain(one.project)})` : mrkdwn`a request`;
     const asked = mrkdwn`${plain(ordinal(one.place))}: ${who}, ${plain(askedFor(one))}, asked ${at(one.askedAt)}`;
-    return one.waitsFor ? mrkdwn`${asked}\n      ${sentence(one.waitsFor)}` : asked;
+    return one.waitsFor ? mrkdwn`${asked}\n      ${shortly(one.waitsFor)}` : asked;
   });
   const hidden = line.length - rows.length;
   return [

@@ -126,9 +126,8 @@ export function commandHelp(command: Command, prefix: string): Message {
   };
 }
 
-function topicButton(topic: Topic, i: number) {
-  const made = button(seeHelp, capital(topic.name), { topic: topic.name });
-  return { ...made, action_id: `${made.action_id}:${i}` };
+function topicButton(topic: Topic) {
+  return button(seeHelp, capital(topic.name), { topic: topic.name });
 }
 
 function nearestTopic(wanted: string): Topic | undefined {

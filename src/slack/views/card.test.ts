@@ -1,0 +1,150 @@
+import { expect, test } from "vitest";
+import type { ContainerView } from "../../ledger/queries/containers.ts";
+import type { Container } from "../../ledger/schema.ts";
+import { card } from "./card.ts";
+
+const now = new Date("2026-11-24T10:00:03.200Z");
+const asked = new Date("2026-11-24T10:00:00Z");
+const later = new Date("2026-11-24T18:00:03Z");
+const signIn = { command: "ssh -p 22001 ana@gpu1.example.org", fingerprint: "SHA256:abc" };
+
+function drawn(change: Partial<Container>, more: Partial<Pick<ContainerView, "place" | "devices">> = {}) {
+  const container = {
+    id: 7,
+    state: "running",
+    wanted: "running",
+    wish: { kind: "gpu", count: 1 },
+    hours: 8,
+    image: "pytorch-2.8",
+    limits: { cpus: 16, memoryGiB: 32, shmGiB: 16, pids: 4096, sudo: true, ptrace: false },
+    askedAt: asked,
+    grantedAt: asked,
+    stateSince: now,
+    runningAt: null,
+    endsAt: null,
+    stoppedAt: null,
+    gpuKeptUntil: null,
+    waitsFor: null,
+    step: null,
+    trouble: null,
+    outcome: null,
+    ...change,
+  } as Container;
+  const device = { gpuIndex: 0, sliceIndex: null, model: "NVIDIA A100-SXM4-40GB", memoryMiB: 40_960 };
+  const view = {
+    container,
+    project: { name: "vision" },
+    member: { handle: "ana" },
+    devices: [device],
+    ...more,
+  } as unknown as ContainerView;
+  const message = card({ ...view, now, signIn });
+  const text = JSON.stringify(message.blocks);
+  const labels = [
+    ...text.matchAll(/"type":"button","action_id":"[^"]+","text":\{"type":"plain_text","text":"([^"]+)"/g),
+  ];
+  return { line: message.text, text, buttons: labels.map(([, label]) => label) };
+}
+
+test("waiting: place, reason, and the way out", () => {
+  const { line, text, buttons } = drawn(
+    { state: "waiting", grantedAt: null, waitsFor: "All GPUs are in use until ⟦1795539600⟧." },
+    { place: 2, devices: [] },
+  );
+  expect(line).toBe("*vision* waits for 1 GPU for 8 h: 2nd in the line.");
+  expect(text).toContain("All GPUs are in use until <!date^1795539600^");
+  expect(buttons).toEqual(["Leave the line", "Why?"]);
+});
+
+test.each([
+  [null, ":white_check_mark: Granted  →  :hourglass_flowing_sand: *Container*  →  SSH"],
+  ["image", ":white_check_mark: Granted  →  :hourglass_flowing_sand: *Image*  →  Container  →  SSH"],
+  ["create", ":white_check_mark: Granted  →  :hourglass_flowing_sand: *Container*  →  SSH"],
+  ["ssh", ":white_check_mark: Granted  →  :white_check_mark: Container  →  :hourglass_flowing_sand: *SSH*"],
+])("starting, step %s: what is done, what is being done, what comes", (step, words) => {
+  const { line, text, buttons } = drawn({ state: "starting", step });
+  expect(line).toBe("*vision* is starting (3.2 s).");
+  expect(text).toContain(words);
+  expect(text).toContain("GPU 0 (A100-SXM4, 40 GB) is yours since");
+  expect(buttons).toEqual(["Stop"]);
+});
+
+test("ready: what was given, how to sign in, until when", () => {
+  const { line, text, buttons } = drawn({ runningAt: now, endsAt: later });
+  expect(line).toBe("*vision* is ready: `ssh -p 22001 ana@gpu1.example.org`");
+  expect(text).toContain("ready in 3.2 s");
+  expect(text).toContain(
+    '"rich_text_preformatted","elements":[{"type":"text","text":"ssh -p 22001 ana@gpu1.example.org"}]',
+  );
+  expect(text).toContain("*GPU*\\nGPU 0 (A100-SXM4, 40 GB)");
+  expect(text).toContain("*CPU and memory*\\n16 CPUs, 32 GB");
+  expect(text).toContain("*Hours asked*\\n8 h, until <!date^1795543203^");
+  expect(text).toContain("`SHA256:abc`");
+  expect(buttons).toEqual(["SSH config", "Can't connect?", "Stop", "Retire", "Why?"]);
+});
+
+test("what hinders it is on the card", () => {
+  expect(drawn({ trouble: "The disk is <full>." }).text).toContain(":warning:  The disk is &lt;full&gt;.");
+});
+
+test.each([
+  ["wanted stopped", { state: "running", wanted: "stopped" }, "*vision* is stopping."],
+  ["stopping", { state: "stopping", wanted: "stopped" }, "*vision* is stopping."],
+  ["being retired", { state: "stopping", wanted: "retired" }, "*vision* is being retired."],
+  ["stopped and being retired", { state: "stopped", wanted: "retired" }, "*vision* is being retired."],
+  ["starting no more", { state: "starting", wanted: "retired" }, "*vision* is being retired."],
+] as const)("%s: the buttons give way to what happens", (_sentence, change, words) => {
+  const { line, text, buttons } = drawn({ ...change, outcome: "ana stopped it." });
+  expect(line).toBe(words);
+  expect(text).toContain("ana stopped it.");
+  expect(buttons).toEqual([]);
+});
+
+test("stopped with its GPU kept: until when, and two ways on", () => {
+  const { text, buttons } = drawn({
+    state: "stopped",
+    wanted: "stopped",
+    gpuKeptUntil: later,
+    stoppedAt: now,
+  });
+  expect(text).toContain("stays yours until <!date^1795543203^");
+  expect(buttons).toEqual(["Run", "Free it now", "Retire", "Why?"]);
+});
+
+test.each([
+  ["its keep time is over", { gpuKeptUntil: asked }, {}],
+  ["it was not kept", { gpuKeptUntil: null }, { devices: [] }],
+])("stopped, %s: it holds no GPU", (_sentence, change, more) => {
+  const { text, buttons } = drawn({ state: "stopped", wanted: "stopped", ...change }, more);
+  expect(text).toContain("It holds no GPU.");
+  expect(buttons).toEqual(["Run", "Retire", "Why?"]);
+});
+
+test("retired: what stays, and how to begin again", () => {
+  const { line, text, buttons } = drawn({ state: "retired", wanted: "retired" }, { devices: [] });
+  expect(line).toBe("*vision* is retired.");
+  expect(text).toContain("are untouched");
+  expect(buttons).toEqual(["New container", "Why?"]);
+});
+
+test("left the line: nothing was started", () => {
+  expect(drawn({ state: "retired", wanted: "retired", grantedAt: null }, { devices: [] }).line).toBe(
+    "*vision* left the line.",
+  );
+});
+
+test("failed: why, and a way to try again", () => {
+  const { line, text, buttons } = drawn(
+    { state: "failed", wanted: "retired", outcome: "The image is not there." },
+    { devices: [] },
+  );
+  expect(line).toBe("*vision* could not be started.");
+  expect(text).toContain("The image is not there.");
+  expect(buttons).toEqual(["Try again", "Why?"]);
+});
+
+test("no card says what its reader does not know", () => {
+  const states = ["waiting", "starting", "running", "stopping", "stopped", "retired", "failed"] as const;
+  for (const state of states)
+    expect(drawn({ state }).text).not.toMatch(/docker|lease|\bslot|\brow\b|\bhold\b/i);
+});

@@ -1,0 +1,193 @@
+import { expect, test } from "vitest";
+import { checkBlocks } from "../../src/demo/slack/blocks/check.ts";
+import type { GpuOverview } from "../../src/gpu/overview.ts";
+import type { ContainerView } from "../../src/ledger/queries/containers.ts";
+import type { Event, Key, Member } from "../../src/ledger/schema.ts";
+import type { LimitsAndUse } from "../../src/members/limits.ts";
+import { defaultPolicy, limitsOf } from "../../src/policy/policy.ts";
+import { commandWords } from "../../src/slack/commands/index.ts";
+import type { KnownBlock } from "../../src/slack/views/blocks.ts";
+import { board } from "../../src/slack/views/board.ts";
+import { card } from "../../src/slack/views/card.ts";
+import { helpOverview, helpTopic, topics } from "../../src/slack/views/help.ts";
+import { home } from "../../src/slack/views/home.ts";
+import { keyList } from "../../src/slack/views/keys.ts";
+import { limitsMessage } from "../../src/slack/views/limits.ts";
+import { list } from "../../src/slack/views/list.ts";
+import { note } from "../../src/slack/views/notes.ts";
+import { sshConfigPage } from "../../src/slack/views/ssh-config.ts";
+import { approvals } from "../../src/slack/views/welcome.ts";
+import { whyMessage } from "../../src/slack/views/why.ts";
+
+/** Whatever stands in the rows, what is drawn from them is within Slack's limits. */
+
+const at = new Date("2026-11-24T10:00:00Z");
+const long = `${"<&>`*_~ ".repeat(600)}🦊`;
+
+const limitsAndUse: LimitsAndUse = {
+  limits: limitsOf(defaultPolicy(), "admin"),
+  use: { gpuEquivalents: 3.4285714, containers: 7, memoryGiB: 99.9, waiting: 2 },
+  source: () => "group admin",
+};
+
+function view(i: number, state: string): ContainerView {
+  return {
+    container: {
+      id: 2_000_000_000 - i,
+      state,
+      wanted: "running",
+      wish: { kind: "gpu", count: 8, model: "x".repeat(60) },
+      hours: 71.123456,
+      image: "i".repeat(200),
+      limits: null,
+      askedAt: at,
+      stateSince: at,
+      grantedAt: at,
+      runningAt: at,
+      endsAt: at,
+      stoppedAt: at,
+      gpuKeptUntil: new Date(at.getTime() + 1000),
+      waitsFor: long,
+      trouble: long,
+      outcome: long,
+      step: "image",
+    },
+    project: { name: "p".repeat(40) },
+    member: { handle: "h".repeat(31) },
+    devices: Array.from({ length: 16 }, (_, gpuIndex) => ({
+      gpuIndex,
+      sliceIndex: null,
+      model: "NVIDIA A100-SXM4-80GB",
+      memoryMiB: 81_920,
+    })),
+    place: 640,
+  } as unknown as ContainerView;
+}
+
+function overview(devices: number, waiting: number): GpuOverview {
+  return {
+    nodes: [{ id: "gpu1", state: "unreachable", stateSince: at, reason: long }],
+    devices: Array.from({ length: devices }, (_, i) => ({
+      device: {
+        id: `GPU-${i}`,
+        gpuIndex: i,
+        sliceIndex: i % 3 === 0 ? null : i,
+        profile: "3g.20gb",
+        model: "NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition",
+        memoryMiB: 97_887,
+        state: i % 5 === 0 ? "quarantined" : "ok",
+        reason: i % 5 === 0 ? long : null,
+      },
+      memoryUsedMiB: 50_000,
+      utilisationPercent: 3,
+      holder: {
+        handle: "h".repeat(31),
+        project: "p".repeat(40),
+        since: at,
+        until: at,
+        state: "running",
+        keptUntil: null,
+      },
+    })),
+    line: Array.from({ length: waiting }, (_, i) => ({
+      place: i + 1,
+      containerId: i,
+      handle: "h".repeat(31),
+      project: "p".repeat(40),
+      wish: { kind: "gpu", count: 2 },
+      hours: 8,
+      waitsFor: long,
+      askedAt: at,
+    })),
+    readAt: at,
+  } as unknown as GpuOverview;
+}
+
+const member = { id: 1, slackUserId: "UANA", name: long, handle: "h".repeat(31), state: "asking" } as Member;
+const key = {
+  id: 1,
+  type: "ssh-ed25519",
+  comment: long.slice(0, 200),
+  fingerprint: "SHA256:abc",
+  addedAt: at,
+} as Key;
+const event = {
+  at,
+  what: "granted",
+  because: long,
+  evidence: { rule: long, devices: [long, long], wish: { long }, n: 1 / 3 },
+} as unknown as Event;
+const states = ["waiting", "starting", "running", "stopping", "stopped", "retired", "failed"];
+const how = {
+  command: "ssh",
+  host: "vision.berth",
+  configBlock: long,
+  knownHostsLine: long,
+  fingerprint: "SHA256:abc",
+  vscodeUrl: "vscode://vscode-remote/ssh-remote+vision.berth/workspace",
+  jupyterLine: long,
+  rsyncLine: long,
+};
+
+const messages: [string, KnownBlock[]][] = [
+  ...states.map((state): [string, KnownBlock[]] => [
+    `card, ${state}`,
+    card({ ...view(1, state), now: at, signIn: { command: long, fingerprint: long } }).blocks,
+  ]),
+  ["board of 640 devices", board(overview(640, 300), "handle").blocks],
+  ["board of none", board(overview(0, 0), "none").blocks],
+  ["list of 30", list(Array.from({ length: 30 }, (_, i) => view(i, states[i % 7] ?? "running"))).blocks],
+  ["limits", limitsMessage(limitsAndUse, "g".repeat(30)).blocks],
+  ["20 keys", keyList(Array.from({ length: 20 }, (_, i) => ({ ...key, id: i + 1 }))).blocks],
+  ["why", whyMessage(Array.from({ length: 10 }, () => event)).blocks],
+  [
+    "note",
+    note({
+      kind: "note",
+      text: long,
+      detail: long,
+      offers: states.map((_, containerId) => ({ kind: "run", containerId })),
+    }).blocks,
+  ],
+  [
+    "30 who ask",
+    approvals(
+      Array.from({ length: 30 }, () => member),
+      Array.from({ length: 120 }, (_, i) => `group-${i}`),
+      "group-0",
+    ).blocks,
+  ],
+  ["help", helpOverview(commandWords("some-long-prefix-"), "some-long-prefix-", true).blocks],
+  ...topics.map(({ name }): [string, KnownBlock[]] => [name, helpTopic(name, "lab-")?.blocks ?? []]),
+];
+
+test.each(messages)("%s is a message that Slack takes", (_name, blocks) => {
+  expect(blocks.length).toBeGreaterThan(0);
+  expect(checkBlocks(blocks, "message")).toEqual([]);
+});
+
+test.each([
+  ["SSH config", sshConfigPage("vision", 7, how).blocks],
+  ["why", whyMessage([event, event]).blocks],
+  ["board", board(overview(640, 300), "handle").blocks],
+])("%s is a modal that Slack takes", (_name, blocks) => {
+  expect(checkBlocks(blocks, "modal")).toEqual([]);
+});
+
+test.each(["new", "asking", "active"] as const)("Home of somebody %s is one that Slack takes", (state) => {
+  const containers = Array.from({ length: 40 }, (_, i) => view(i, states[i % 7] ?? "running"));
+  const blocks = home({
+    name: long,
+    state,
+    keys: 0,
+    containers,
+    limits: limitsAndUse,
+    overview: overview(640, 9),
+  });
+  expect(checkBlocks(blocks, "home")).toEqual([]);
+});
+
+test("no message is longer than an edit may be", () => {
+  expect(card({ ...view(1, "running"), now: at, signIn: undefined }).text.length).toBeLessThan(4000);
+  expect(board(overview(640, 300), "handle").text.length).toBeLessThan(4000);
+});
