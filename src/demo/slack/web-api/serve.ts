@@ -48,6 +48,8 @@ type HttpAnswer = {
   retryAfterSeconds?: number;
   cut?: boolean;
   scopes?: readonly string[];
+  /** What the token that called has. */
+  tokenScopes?: readonly string[];
 };
 
 /** `unreadable`: Slack's error for an argument whose JSON can't be read. */
@@ -103,7 +105,9 @@ async function carryOut(
     if (unreadable) throw new ApiError(unreadable);
     const context: CallContext = { tokenKind, issueSocketUrl };
     const answer = await method.run(workspace, args, context);
-    return { status: 200, body: { ok: true, ...answer }, scopes: method.scopes };
+    const tokenScopes =
+      tokenKind === "bot" ? { tokenScopes: workspace.manifest.oauth_config.scopes.bot } : {};
+    return { status: 200, body: { ok: true, ...answer }, scopes: method.scopes, ...tokenScopes };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return {
@@ -178,6 +182,7 @@ function send(reply: FastifyReply, entry: CallEntry, answer: HttpAnswer): Fastif
   }
   if (answer.retryAfterSeconds !== undefined)
     void reply.header("retry-after", String(answer.retryAfterSeconds));
+  if (answer.tokenScopes) void reply.header("x-oauth-scopes", answer.tokenScopes.join(","));
   if (answer.scopes) void reply.header("x-accepted-oauth-scopes", answer.scopes.join(","));
   return reply.code(answer.status).send(answer.body);
 }
