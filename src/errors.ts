@@ -34,7 +34,12 @@ export function refuseAny(refusals: readonly Refusal[]): void {
   const [first, ...others] = refusals;
   if (!first) return;
   const { hint, field, offers } = first;
-  throw new Refusal(first.reason, first.message, { ...(hint ? { hint } : {}), ...(field ? { field } : {}), offers, also: others });
+  throw new Refusal(first.reason, first.message, {
+    ...(hint ? { hint } : {}),
+    ...(field ? { field } : {}),
+    offers,
+    also: others,
+  });
 }
 
 /** Something a person can press beside a sentence. The slack room knows which button each one is. */

@@ -5,7 +5,16 @@ export type Log = pino.Logger;
 /** Anything that looks like a Slack token, wherever it stands in a string. */
 const tokenLike = /\bx(?:ox[a-z]|app)-[A-Za-z0-9-]+/g;
 
-const hidden = ["token", "botToken", "appToken", "signingSecret", "response_url", "trigger_id", "password", "authorization"];
+const hidden = [
+  "token",
+  "botToken",
+  "appToken",
+  "signingSecret",
+  "response_url",
+  "trigger_id",
+  "password",
+  "authorization",
+];
 
 /** JSON lines on standard error (or to `destination`); secrets, tokens and one-use handles never reach them. */
 export function createLog(level: string, destination: pino.DestinationStream = pino.destination(2)): Log {

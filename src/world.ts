@@ -1,9 +1,9 @@
 import type { Engine } from "./engine/engine.ts";
 import type { GpuLinks, GpuReading, Host } from "./host/host.ts";
+import type { Catalogue } from "./images/catalogue.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log.ts";
 import type { Policy } from "./policy/policy.ts";
-import type { Catalogue } from "./images/catalogue.ts";
 
 /**
  * Everything outside that a use case may touch. Nothing reads the wall clock, sets a timer or rolls dice but through it,

@@ -12,6 +12,7 @@ import { writeDownHeld } from "../ledger/queries/leases.ts";
 import { devicesById } from "../ledger/queries/nodes.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { Container } from "../ledger/schema.ts";
+import { when } from "../sentence.ts";
 import type { Node, World } from "../world.ts";
 import { adopt } from "./adopt.ts";
 import { compare, type Difference } from "./compare.ts";
@@ -85,9 +86,11 @@ async function startAgain(
   difference: "ended" | "engine-restarted",
   exitCode: number | undefined,
 ): Promise<void> {
+  const { endsAt } = view.container;
+  const stillEnds = endsAt ? `its hours are over ${when(endsAt)}, as before` : "its hours go on";
   const because =
     difference === "engine-restarted"
-      ? "The server was restarted; it is started again on the same GPU. What ran in it has ended; its end stays the same."
+      ? `The server was restarted; it is started again on the same GPU. What ran in it has ended; ${stillEnds}.`
       : `It ended by itself (exit code ${exitCode ?? "unknown"}) and is started again; a second time within 10 minutes it stays stopped.`;
   await world.ledger.transaction(async (tx) => {
     const row = await containerById(tx, seen.id);

@@ -158,12 +158,6 @@ export async function containerViews(tx: Tx, ids: readonly number[]): Promise<Co
   });
 }
 
-export async function openDeviceIds(tx: Tx, containerId: number): Promise<string[]> {
-  const open = and(eq(leases.containerId, containerId), sql`${leases.endedAt} is null`);
-  const rows = await tx.select({ id: leases.deviceId }).from(leases).where(open).orderBy(asc(leases.id));
-  return rows.map((row) => row.id);
-}
-
 /** The devices of a container's newest run, held or not: what the engine made it with. */
 export async function devicesOfLastRun(tx: Tx, container: Container): Promise<string[]> {
   const rows = await tx

@@ -24,11 +24,6 @@ export async function endLeases(
   return rows.map((row) => row.id);
 }
 
-export async function openLeasesOfContainer(tx: Tx, containerId: number): Promise<Lease[]> {
-  const open = and(eq(leases.containerId, containerId), isNull(leases.endedAt));
-  return tx.select().from(leases).where(open).orderBy(asc(leases.id));
-}
-
 /** Who holds each device now. */
 export async function openLeases(tx: Tx) {
   return tx
