@@ -31,6 +31,7 @@ const commands = {
   check: {
     steps: () => [
       ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "."],
+      ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "src/demo/slack/page"],
       ["node_modules/@biomejs/biome/bin/biome", "ci"],
       ["node_modules/knip/bin/knip.js"],
       ["node_modules/drizzle-kit/bin.cjs", "check"],

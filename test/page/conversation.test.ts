@@ -132,6 +132,15 @@ test("what is new is counted until it is read", async () => {
   expect(await entry.getByLabel(/unread/).count()).toBe(0);
 });
 
+test("a channel with something new says so without a number", async () => {
+  const { slack, openAs } = await scene();
+  const { page } = await openAs(ana);
+  await slack.as(ben).type("hello", { channel: "gpu" });
+  await page.getByRole("button", { name: "gpu unread" }).click();
+  await page.getByText("hello").waitFor();
+  await page.getByRole("button", { name: "gpu", exact: true }).waitFor();
+});
+
 test("a message may be made of everything", async () => {
   const { openAs } = await scene();
   const { page, faults } = await openAs(dmitri, {

@@ -59,6 +59,6 @@ export function TextInput(props) {
   const left = element.max_length ? element.max_length - text.length : Number.POSITIVE_INFINITY;
   return html`<div class="text-field">
     ${element.multiline ? html`<textarea rows="4" ...${attributes} />` : html`<input type=${kind.type} inputmode=${kind.inputMode} ...${attributes} />`}
-    ${left <= 20 && html`<span class=${left < 0 ? "left left-none" : "left"} aria-live="polite">${left}</span>`}
+    ${left <= Math.min(20, element.max_length / 4) && html`<span class=${left < 0 ? "left left-none" : "left"} aria-live="polite">${left}</span>`}
   </div>`;
 }

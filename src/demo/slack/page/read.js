@@ -1,7 +1,7 @@
 /**
  * What this person has not read yet. The simulator does not keep it, so this browser does, per person.
  *
- * @import {Conversation, Snapshot} from "../person-api.ts"
+ * @import {Conversation, Message, Snapshot} from "../person-api.ts"
  */
 
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -55,8 +55,16 @@ function firstUnread(snapshot, id, known) {
 /** @param {Conversation} conversation @param {string} since @param {string} myId */
 function unreadIn(conversation, since, myId) {
   return conversation.messages.filter(
-    (message) => Number(message.ts) > Number(since || 0) && message.user !== myId,
+    (message) =>
+      !isAnswerHere(conversation, message) &&
+      Number(message.ts) > Number(since || 0) &&
+      message.user !== myId,
   );
+}
+
+/** What one is told in a channel by oneself calls nobody back to it. @param {Conversation} conversation @param {Message} message */
+function isAnswerHere(conversation, message) {
+  return conversation.kind === "channel" && message.ephemeral;
 }
 
 /** @param {string} key @returns {Record<string, string>} */

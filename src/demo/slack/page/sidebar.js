@@ -54,6 +54,7 @@ function Entry({ conversation, here, unread }) {
     }
     <span class="entry-name">${conversation.name}</span>
     ${conversation.kind === "dm" && html`<span class="app-mark">APP</span>`}
-    ${unread > 0 && html`<span class="badge" aria-label=${unread === 1 ? "1 unread message" : `${unread} unread messages`}>${unread}</span>`}
+    ${conversation.kind === "channel" && unread > 0 && html`<span class="for-readers">unread</span>`}
+    ${conversation.kind === "dm" && unread > 0 && html`<span class="badge" aria-label=${unread === 1 ? "1 unread message" : `${unread} unread messages`}>${unread}</span>`}
   </button>`;
 }

@@ -1,0 +1,147 @@
+import { mkdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Locator, Page } from "playwright-core";
+import { browser, type Pages } from "../../test/support/browser.ts";
+
+/**
+ * Makes the README's pictures from a demo that nobody has used yet. With `fonts-lato` and `fonts-noto-color-emoji` installed:
+ *
+ *     npm run demo -- --state /tmp/berth-pictures          (in one terminal)
+ *     node_modules/.bin/node src/demo/screenshots.ts       (in another; [address of the page] [folder])
+ */
+
+const address = process.argv[2] ?? "http://127.0.0.1:8400";
+const folder = process.argv[3] ?? join(import.meta.dirname, "../../docs/pictures");
+
+const windowSize = { width: 1060, height: 720 };
+const startWithinMs = 120_000;
+const largestBytes = 250_000;
+
+const ana = "U0ANA";
+const busyLab = [
+  { user: "U0BEN", line: "/container-deploy speech --image python --mig 1g.5gb --hours 6" },
+  { user: "U0CHLOE", line: "/container-deploy nerf --image python --gpus 2 --hours 12" },
+  { user: "U0DMITRI", line: "/container-deploy bench --image python --gpus 1" },
+];
+
+await mkdir(folder, { recursive: true });
+const pages = await browser();
+try {
+  await takeAll(pages);
+} finally {
+  await pages.close();
+}
+
+async function takeAll(from: Pages): Promise<void> {
+  const page = await openAs(from, ana);
+  await giveKey(page);
+  await deploy(page);
+  await take(page, "card");
+  await readConfig(page);
+  for (const { user, line } of busyLab) await ask(await openAs(from, user), line);
+  await lookAtGpus(await openAs(from, ana, "C0GPUS"));
+  await lookAtHome(page);
+}
+
+async function openAs(from: Pages, user: string, where = ""): Promise<Page> {
+  const { page } = await from.open(`${address}/#/${user}/${where}`, {
+    viewport: windowSize,
+    deviceScaleFactor: 2,
+    colorScheme: "light",
+  });
+  await line(page).waitFor();
+  return page;
+}
+
+/** The welcome's button, the demo's key, and the form's last word. */
+async function giveKey(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Add an SSH key" }).click();
+  await page.getByRole("button", { name: "Use the demo key" }).click();
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await closeAnswer(page);
+}
+
+async function deploy(page: Page): Promise<void> {
+  await send(page, "/container-deploy vision");
+  const form = page.getByRole("dialog");
+  await form.getByRole("combobox", { name: "Runs on" }).waitFor();
+  await takeDialog(form, "deploy-form");
+  await form.getByRole("button", { name: "Start" }).click();
+  await closeAnswer(page);
+  await page.getByRole("button", { name: "SSH config" }).waitFor({ timeout: startWithinMs });
+}
+
+async function readConfig(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "SSH config" }).click();
+  const view = page.getByRole("dialog", { name: "SSH config" });
+  await view.getByText("HostKeyAlias").first().waitFor();
+  await takeDialog(view, "ssh-config");
+  await page.keyboard.press("Escape");
+  await view.waitFor({ state: "hidden" });
+}
+
+/** Until the container runs or waits in the line. */
+async function ask(page: Page, words: string): Promise<void> {
+  await send(page, words);
+  const settled = page
+    .getByRole("button", { name: "SSH config" })
+    .or(page.getByRole("button", { name: "Leave the line" }));
+  await settled.first().waitFor({ timeout: startWithinMs });
+  await page.context().close();
+}
+
+async function lookAtGpus(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 980, height: 800 });
+  await send(page, "/gpu-status");
+  await page.getByText("in the line").first().waitFor();
+  await take(page, "gpu-status", page.getByRole("main"));
+}
+
+async function lookAtHome(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Home", exact: true }).click();
+  await page.getByText("My limits").first().waitFor();
+  await take(page, "home");
+}
+
+/** A form that was taken shows what came of it, until it is closed. */
+async function closeAnswer(page: Page): Promise<void> {
+  const answer = page.getByRole("dialog");
+  await answer.locator("button[type=submit]").waitFor({ state: "detached" });
+  await page.keyboard.press("Escape");
+  await answer.waitFor({ state: "hidden" });
+}
+
+function line(page: Page): Locator {
+  return page.getByRole("combobox", { name: /^Message to/ });
+}
+
+async function send(page: Page, words: string): Promise<void> {
+  await line(page).fill(words);
+  await line(page).press("Escape");
+  await line(page).press("Enter");
+}
+
+/** All of a dialog, with nothing of the page behind it. */
+async function takeDialog(dialog: Locator, name: string): Promise<void> {
+  const page = dialog.page();
+  await page.setViewportSize({ ...windowSize, height: 1_200 });
+  await dialog.evaluate((element) => {
+    element.style.borderRadius = "0";
+    element.style.maxHeight = "none";
+  });
+  await dialog.getByRole("heading").first().click();
+  await take(page, name, dialog);
+  await page.setViewportSize(windowSize);
+}
+
+async function take(page: Page, name: string, part?: Locator): Promise<void> {
+  await page.mouse.move(0, 0);
+  await page.evaluate("document.fonts.ready");
+  const path = join(folder, `${name}.png`);
+  const options = { path, animations: "disabled", caret: "hide" } as const;
+  await (part ? part.screenshot(options) : page.screenshot(options));
+  const { size } = await stat(path);
+  console.log(
+    `${path}  ${Math.round(size / 1000)} kB${size > largestBytes ? "  (too large for a README)" : ""}`,
+  );
+}
