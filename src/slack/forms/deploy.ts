@@ -5,12 +5,13 @@ import { gpuOverview } from "../../gpu/overview.ts";
 import { type CatalogueRow, houseImages } from "../../images/catalogue.ts";
 import { keysOf } from "../../members/keys.ts";
 import { limitsAndUse } from "../../members/limits.ts";
+import { counted } from "../../sentence.ts";
 import { type Call, show } from "../answer.ts";
 import { active } from "../caller.ts";
 import { defineForm } from "../define-form.ts";
 import { deviceChoices, wishOf } from "../device-choices.ts";
 import { option, searchInput, selectInput, textInput } from "../inputs.ts";
-import { mrkdwn } from "../mrkdwn.ts";
+import { mrkdwn, plain } from "../mrkdwn.ts";
 import { figure } from "../views/bars.ts";
 import { context, page } from "../views/blocks.ts";
 import { deployed } from "../views/deployed.ts";
@@ -71,7 +72,9 @@ export const deployForm = defineForm({
         },
         { given: given.workspace, most: 200 },
       ),
-      context(mrkdwn`It gets up to ${limits.cpus} CPUs and ${limits.memory_gib} GB of memory.`),
+      context(
+        mrkdwn`It gets up to ${plain(counted(limits.cpus, "CPU"))} and ${limits.memory_gib} GB of memory.`,
+      ),
     ];
   },
   async submitted({ world, caller, values, requestId, prefix }) {

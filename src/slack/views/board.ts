@@ -79,7 +79,7 @@ function usage({ device, memoryUsedMiB, utilisationPercent }: DeviceShown): Mrkd
       : mrkdwn`${plain(bar(memoryUsedMiB, device.memoryMiB))} ${plain(gigabytes(memoryUsedMiB))}`;
   // In five steps: a board that changes with every reading could not be read.
   const use =
-    utilisationPercent === undefined ? undefined : mrkdwn`${plain(bar(utilisationPercent, 100, 5))} busy`;
+    utilisationPercent === undefined ? undefined : mrkdwn`use ${plain(bar(utilisationPercent, 100, 5))}`;
   return joined([memory, use], " · ");
 }
 

@@ -1,5 +1,6 @@
 import type { ContainerView } from "../../ledger/queries/containers.ts";
 import type { Container } from "../../ledger/schema.ts";
+import { counted } from "../../sentence.ts";
 import { button } from "../define-action.ts";
 import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
 import {
@@ -243,7 +244,7 @@ function given({ container, devices }: CardFacts): KnownBlock {
   return facts([
     mrkdwn`*GPU*\n${plain(givenDevices(devices))}`,
     limits
-      ? mrkdwn`*CPU and memory*\n${plain(figure(limits.cpus))} CPUs, ${plain(figure(limits.memoryGiB))} GB`
+      ? mrkdwn`*CPU and memory*\n${plain(counted(limits.cpus, "CPU"))}, ${plain(figure(limits.memoryGiB))} GB`
       : mrkdwn`*CPU and memory*\nas your limits say`,
     mrkdwn`*Hours asked*\n${plain(hoursInWords(container.hours))}${ends}`,
     mrkdwn`*Image*\n${plain(container.image)}`,

@@ -1,4 +1,5 @@
 import type { LimitsAndUse } from "../../members/limits.ts";
+import { counted } from "../../sentence.ts";
 import { bold, code, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";
 import { bar, figure } from "./bars.ts";
 import { context, type KnownBlock, type Message, section } from "./blocks.ts";
@@ -18,7 +19,7 @@ export function limitsMessage(shown: LimitsAndUse, group: string | null): Messag
       section(
         joined(
           [
-            mrkdwn`${bold(mrkdwn`Each container`)} gets up to ${plain(figure(limits.cpus))} CPUs, ${plain(figure(limits.memory_gib))} GB of memory and ${gpus(limits.max_gpus_per_container)}.`,
+            mrkdwn`${bold(mrkdwn`Each container`)} gets up to ${plain(counted(limits.cpus, "CPU"))}, ${plain(figure(limits.memory_gib))} GB of memory and ${gpus(limits.max_gpus_per_container)}.`,
             limits.whole_gpus ? undefined : mrkdwn`GPUs come as slices, not whole.`,
             mrkdwn`It runs ${plain(figure(limits.default_hours))} h unless you say otherwise, ${plain(figure(limits.max_runtime_h))} h at most.`,
             limits.gpu_hold_after_stop_h > 0
