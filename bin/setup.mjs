@@ -76,7 +76,9 @@ function installModules() {
   if (modulesAreAsLocked()) return;
   say("Installing the project's modules (npm ci), about half a minute …");
   // No install script is needed; naming the flag makes npm 11 and 12 behave the same.
-  if (!tryCommand(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], 10 * minute)) {
+  if (
+    !tryCommand(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], 10 * minute)
+  ) {
     fail("npm ci did not succeed; its words are above. Often it is the network: run the same command again.");
   }
 }
