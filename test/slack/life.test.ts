@@ -34,7 +34,7 @@ test("one card goes through the whole life of a container, by its buttons", asyn
 
   expect(ana.confirmText(freed, "Retire")).toContain("whatever you installed outside /workspace is lost");
   await ana.click(freed, "Retire", { confirmed: true });
-  const retired = await card("retired");
+  const retired = await card("are untouched");
   expect(retired.ts).toBe(ready.ts);
   await ana.click(retired, "New container");
   const form = await ana.waitForModal((modal) => modal.submit !== undefined);
