@@ -25,12 +25,12 @@ import type { MemoryWorld } from "../support/memory-world.ts";
  * `asked`: request ids of which none may be lost.
  */
 export async function settledAndSound(world: MemoryWorld, asked: readonly string[] = []): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 40_000;
   for (;;) {
     const seen = await see(world);
     const wrong = [...unsettled(seen), ...broken(world, seen, asked)];
     if (wrong.length === 0) return;
-    if (Date.now() > deadline) throw new Error(`after 20 s:\n- ${wrong.join("\n- ")}`);
+    if (Date.now() > deadline) throw new Error(`after 40 s:\n- ${wrong.join("\n- ")}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -168,7 +168,9 @@ test(`${memberCount} members and two writers, ${rounds} rounds, seed ${seed}`, {
       await leaveSome();
       for (let from = 0; from < commands.length; from += atOnce)
         await Promise.all(commands.slice(from, from + atOnce).map(obey));
-      await settledAndSound(writers[0], asked);
+      await settledAndSound(writers[0], asked).catch((error: Error) => {
+        throw new Error(`${error.message}\nfaults: ${faults.join("\n") || "none"}`);
+      });
       for (const member of members) {
         const onDisk = await keysOnDisk(member);
         if (onDisk !== undefined) expect(onDisk).toBe((await keysOf(writers[0], member)).length);

@@ -33,7 +33,7 @@ export type MemoryWorld = World & {
   /** Ends the jobs, closes the ledger, removes the files. */
   end(): Promise<void>;
   member(handle: string, group?: string): Promise<ActiveMember>;
-  /** Waits (10 s at most) until `look` gives something other than undefined or false. */
+  /** Waits (30 s at most) until `look` gives something other than undefined or false. */
   until<T>(look: () => Promise<T | undefined | false>, what: string): Promise<T>;
 };
 
@@ -147,11 +147,11 @@ export async function memoryWorld(
     },
     member: (handle, group = "student") => makeMember(world, handle, group),
     async until(look, what) {
-      const deadline = Date.now() + 10_000;
+      const deadline = Date.now() + 30_000;
       for (;;) {
         const seen = await look();
         if (seen !== undefined && seen !== false) return seen;
-        if (Date.now() > deadline) throw new Error(`waited 10 s in vain: ${what}`);
+        if (Date.now() > deadline) throw new Error(`waited 30 s in vain: ${what}`);
         await wallClock.sleep(15);
       }
     },
