@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { answer } from "./answer.ts";
 import type { Bench } from "./bench.ts";
 import { grant } from "./grant.ts";
 import { type Measured, rowOf } from "./measured.ts";
@@ -9,7 +10,7 @@ const usage = `npm run bench -- [options]
   --only <prefix>   only the rows whose names begin so: answer, ssh, grant.600 …
   --json <file>     the rows also into a file, for machines: {name, unit, p50, p95, floor, ratio}`;
 
-const benches: readonly Bench[] = [grant];
+const benches: readonly Bench[] = [answer, grant];
 
 /** Measures the rows one part after the other, and prints them. What was started is stopped, also at Ctrl-C. */
 async function main(argv: readonly string[]): Promise<number> {
