@@ -3,14 +3,13 @@ import { imageFor } from "../images/resolve.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import {
   type ContainerView,
-  containerByRequest,
   containerViews,
   insertContainer,
-  livingOfMember,
+  livingOrAskedBy,
 } from "../ledger/queries/containers.ts";
-import { record } from "../ledger/queries/events.ts";
-import { readMost } from "../ledger/queries/line.ts";
-import { insertProject, keysOfMember, projectByName } from "../ledger/queries/members.ts";
+import type { NewEvent } from "../ledger/queries/events.ts";
+import { readAsked } from "../ledger/queries/line.ts";
+import { insertProject, projectByName } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { ActiveMember, Project, Wish } from "../ledger/schema.ts";
 import { judgeAsk } from "../policy/allow.ts";
@@ -45,18 +44,17 @@ export async function deploy(world: World, request: DeployRequest): Promise<Cont
   const hours = request.hours ?? limits.default_hours;
 
   return world.ledger.transaction(async (tx) => {
-    const asked = await containerByRequest(tx, request.requestId);
+    const { asked, living: own } = await livingOrAskedBy(tx, request.by.id, request.requestId);
     if (asked?.memberId === request.by.id) return viewOf(tx, asked.id);
     if (asked) throw new Error(`request ${request.requestId} is another member's`);
 
-    const own = await livingOfMember(tx, request.by.id);
-    const project = await projectByName(tx, request.by.id, request.project);
+    const { project, hasKey, most } = await readAsked(tx, request.by.id, request.project);
     refuseSecondOfProject(
       request.project,
       own.find((container) => container.projectId === project?.id),
     );
-    await refuseWithoutKey(tx, request.by);
-    const ask = { wish, hours, limits, max: await readMost(tx) };
+    if (!hasKey) throw noKey();
+    const ask = { wish, hours, limits, max: most };
     refuseAny(judgeAsk({ ...ask, waiting: 0 }));
 
     const now = world.clock.now();
@@ -76,7 +74,7 @@ export async function deploy(world: World, request: DeployRequest): Promise<Cont
       askedAt: now,
       standsAt: now,
     });
-    await record(tx, {
+    const asking: NewEvent = {
       at: now,
       what: "asked",
       containerId: container.id,
@@ -84,13 +82,15 @@ export async function deploy(world: World, request: DeployRequest): Promise<Cont
       actor: `member:${request.by.id}`,
       because: `${request.by.handle} asked for ${wishInWords(wish)} for ${hours} h with the image ${image}.`,
       evidence: { wish, hours, image, requestId: request.requestId },
-    });
-    const granted = await serve(tx, world);
-    if (!granted.some((one) => one.id === container.id)) {
-      const waiting = own.filter((one) => one.state === "waiting").length + 1;
-      refuseAny(judgeAsk({ ...ask, waiting }));
-      await tell(tx, request.by.slackUserId, { kind: "card", containerId: container.id }, now);
+    };
+    const granted = (await serve(tx, world, [asking])).find((one) => one.container.id === container.id);
+    if (granted) {
+      const { sshPort, ...given } = granted;
+      return { ...given, project: { ...home, sshPort, portReleasedAt: null }, member: request.by };
     }
+    const waiting = own.filter((one) => one.state === "waiting").length + 1;
+    refuseAny(judgeAsk({ ...ask, waiting }));
+    await tell(tx, request.by.slackUserId, { kind: "card", containerId: container.id }, now);
     return viewOf(tx, container.id);
   });
 }
@@ -109,9 +109,8 @@ function refuseSecondOfProject(project: string, living: { id: number; state: str
   });
 }
 
-async function refuseWithoutKey(tx: Tx, member: ActiveMember): Promise<void> {
-  if ((await keysOfMember(tx, member.id)).length > 0) return;
-  throw new Refusal("no-key", "You have no SSH key here yet, so nobody could sign in to your container.", {
+function noKey(): Refusal {
+  return new Refusal("no-key", "You have no SSH key here yet, so nobody could sign in to your container.", {
     hint: "Add your public key first; it takes a minute.",
     offers: [{ kind: "add-key" }],
   });

@@ -1,12 +1,11 @@
 import type { GpuLinks } from "../host/host.ts";
 import type { Tx } from "../ledger/ledger.ts";
-import { updateContainer, waitingInLine } from "../ledger/queries/containers.ts";
+import { lineToServe, updateContainer } from "../ledger/queries/containers.ts";
 import { type NewEvent, record } from "../ledger/queries/events.ts";
 import { insertLeases } from "../ledger/queries/leases.ts";
 import { holdSshPort, readSupply } from "../ledger/queries/line.ts";
-import { membersById } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
-import type { Container } from "../ledger/schema.ts";
+import type { Container, Device } from "../ledger/schema.ts";
 import { limitsOf } from "../policy/policy.ts";
 import { listed } from "../sentence.ts";
 import type { World } from "../world.ts";
@@ -15,34 +14,45 @@ import { deviceInWords, wishInWords } from "./wish.ts";
 
 /**
  * The only one that grants. Called inside the transaction that put somebody in the line, and by the job that runs after
- * every commit. Everything it decides is written in that transaction: leases, port, state, event, card.
+ * every commit. Everything it decides is written in that transaction: leases, port, state, event, card. `before`: events
+ * that came first and are not written yet; they are, in any case.
  */
-export async function serve(tx: Tx, world: World): Promise<Container[]> {
-  const line = await waitingInLine(tx);
-  if (line.length === 0) return [];
-  const memberIds = [...new Set(line.map((container) => container.memberId))];
-  const members = new Map((await membersById(tx, memberIds)).map((member) => [member.id, member]));
-  const supply = await readSupply(tx, memberIds);
+export async function serve(tx: Tx, world: World, before: readonly NewEvent[] = []): Promise<Granted[]> {
+  const waiting = await lineToServe(tx);
+  const line = waiting.map(({ container }) => container);
+  const members = new Map(waiting.map((one) => [one.container.memberId, one]));
+  const supply = line.length === 0 ? undefined : await readSupply(tx, [...members.keys()]);
+  if (!supply) {
+    await record(tx, [...before]);
+    return [];
+  }
   const limits = (memberId: number) =>
     limitsOf(world.policy, members.get(memberId)?.group ?? world.policy.default_group);
   const { grants, waits } = nextGrants(line, supply, limits, linksOf(world));
 
   const now = world.clock.now();
-  const granted: Container[] = [];
+  const granted: Granted[] = [];
+  const happened = [...before];
   for (const grant of grants) {
-    const container = await writeGrant(tx, world, grant, now);
-    if (!container) continue;
-    granted.push(container);
+    const written = await writeGrant(tx, world, grant, now);
+    if (!written) continue;
+    granted.push(written);
+    const { container } = written;
+    happened.push(grantedEvent(grant, now));
     // Who had to wait was looking elsewhere when it came: a new message notifies, an edited one does not.
     const fresh = grant.container.waitsFor !== null;
     const recipient = members.get(container.memberId)?.slackUserId;
     if (recipient) await tell(tx, recipient, { kind: "card", containerId: container.id, fresh }, now);
   }
+  await record(tx, happened);
   await writeWaits(tx, waits);
   return granted;
 }
 
-async function writeGrant(tx: Tx, world: World, grant: Grant, now: Date): Promise<Container | undefined> {
+/** As it is written: the container `starting`, what it holds, the port its project has. */
+export type Granted = { container: Container; devices: Device[]; sshPort: number };
+
+async function writeGrant(tx: Tx, world: World, grant: Grant, now: Date): Promise<Granted | undefined> {
   const { container, devices, limits, nodeId } = grant;
   const port = await holdSshPort(tx, container.projectId, world.settings.sshPorts, now);
   if (port === undefined) {
@@ -80,8 +90,7 @@ async function writeGrant(tx: Tx, world: World, grant: Grant, now: Date): Promis
     trouble: null,
     outcome: null,
   });
-  await record(tx, grantedEvent(grant, now));
-  return starting;
+  return { container: starting, devices, sshPort: port };
 }
 
 function grantedEvent({ container, devices, limits, nodeId }: Grant, now: Date): NewEvent {
@@ -115,6 +124,8 @@ async function writeWaits(tx: Tx, waits: readonly Waits[]): Promise<void> {
   }
 }
 
+/** Copied only where there are several machines: a large one has hundreds of thousands of pairs. */
 function linksOf(world: World): GpuLinks {
-  return new Map([...world.nodes.values()].flatMap((node) => [...(node.latest.links ?? [])]));
+  const known = [...world.nodes.values()].flatMap((node) => node.latest.links ?? []);
+  return known.length === 1 ? (known[0] as GpuLinks) : new Map(known.flatMap((links) => [...links]));
 }

@@ -22,6 +22,25 @@ export async function containerByRequest(tx: Tx, requestId: string): Promise<Con
   return (await tx.select().from(containers).where(eq(containers.requestId, requestId)))[0];
 }
 
+/** What the member has, and the container of this request, whatever became of it. */
+export async function livingOrAskedBy(
+  tx: Tx,
+  memberId: number,
+  requestId: string,
+): Promise<{ living: Container[]; asked: Container | undefined }> {
+  // The states stand in the text and not in parameters: so the index of living containers serves every plan.
+  const living = and(eq(containers.memberId, memberId), sql`state not in ('retired', 'failed')`);
+  const rows = await tx
+    .select()
+    .from(containers)
+    .where(or(eq(containers.requestId, requestId), living))
+    .orderBy(asc(containers.id));
+  return {
+    living: rows.filter((row) => row.memberId === memberId && !final.some((state) => state === row.state)),
+    asked: rows.find((row) => row.requestId === requestId),
+  };
+}
+
 export async function livingOfProject(tx: Tx, projectId: number): Promise<Container | undefined> {
   const living = and(eq(containers.projectId, projectId), notInArray(containers.state, [...final]));
   return (await tx.select().from(containers).where(living))[0];
@@ -45,6 +64,18 @@ export async function waitingInLine(tx: Tx): Promise<Container[]> {
     .select()
     .from(containers)
     .where(eq(containers.state, "waiting"))
+    .orderBy(asc(containers.standsAt), asc(containers.id));
+}
+
+/** The same with what serving needs to know of whom it serves. */
+export async function lineToServe(
+  tx: Tx,
+): Promise<{ container: Container; slackUserId: string; group: string | null }[]> {
+  return tx
+    .select({ container: containers, slackUserId: members.slackUserId, group: members.group })
+    .from(containers)
+    .innerJoin(members, eq(members.id, containers.memberId))
+    .where(sql`${containers.state} = 'waiting'`)
     .orderBy(asc(containers.standsAt), asc(containers.id));
 }
 

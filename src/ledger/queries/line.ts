@@ -1,6 +1,6 @@
-import { sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { Tx } from "../ledger.ts";
-import type { Device } from "../schema.ts";
+import { type Device, members, type Project, projects } from "../schema.ts";
 
 /** What a grant is decided from, read in one statement. Only indexes of open rows are used: history costs nothing. */
 export type Supply = {
@@ -28,6 +28,8 @@ export async function readSupply(tx: Tx, memberIds: readonly number[]): Promise<
   const result = await tx.execute<{ supply: Supply }>(sql`
     with granting as (
       select * from nodes where state = 'up' and adopted_in_epoch = (select epoch from active_bot)
+    ), taken as materialized (
+      select gpu_uuid, part from leases where ended_at is null
     ), held as (
       select member_id, sum(weight) as weight from leases where ended_at is null and member_id in ${ids} group by 1
     ), made as (
@@ -41,10 +43,10 @@ export async function readSupply(tx: Tx, memberIds: readonly number[]): Promise<
       'free', coalesce((select json_agg(json_build_object(
           'id', d.id, 'nodeId', d.node_id, 'gpuUuid', d.gpu_uuid, 'gpuIndex', d.gpu_index, 'sliceIndex', d.slice_index,
           'profile', d.profile, 'model', d.model, 'memoryMiB', d.memory_mib, 'part', d.part::text, 'weight', d.weight,
-          'state', d.state) order by d.node_id, d.gpu_index, d.slice_index)
+          'state', d.state, 'stateSince', d.state_since, 'reason', d.reason, 'missedReadings', d.missed_readings) order by d.node_id, d.gpu_index, d.slice_index)
         from devices d join granting on granting.id = d.node_id
         where d.state = 'ok' and not exists (
-          select from leases l where l.ended_at is null and l.gpu_uuid = d.gpu_uuid and l.part && d.part)), '[]'),
+          select from taken where taken.gpu_uuid = d.gpu_uuid and taken.part && d.part)), '[]'),
       'uses', coalesce((select json_object_agg(m.id, json_build_object(
           'gpuEquivalents', coalesce(held.weight, 0), 'containers', coalesce(made.n, 0), 'memoryGiB', coalesce(made.memory, 0)))
         from members m left join held on held.member_id = m.id left join made on made.member_id = m.id
@@ -56,7 +58,8 @@ export async function readSupply(tx: Tx, memberIds: readonly number[]): Promise<
     ) as supply`);
   const [row] = result.rows;
   if (!row) throw new Error("the supply was not read");
-  return row.supply;
+  const free = row.supply.free.map((device) => ({ ...device, stateSince: new Date(device.stateSince) }));
+  return { ...row.supply, free };
 }
 
 /** What counts against one member's limits now. */
@@ -78,36 +81,51 @@ export async function readUse(tx: Tx, memberId: number): Promise<Use & { waiting
   };
 }
 
+/** What an asking is judged by before it stands in the line, in one statement. */
+export async function readAsked(
+  tx: Tx,
+  memberId: number,
+  projectName: string,
+): Promise<{ project: Project | undefined; hasKey: boolean; most: Most }> {
+  const [row] = await tx
+    .select({
+      project: projects,
+      hasKey: sql<boolean>`exists (select from keys where member_id = ${members.id} and removed_at is null)`,
+      gpus: sql<Record<string, number>>`(
+        select coalesce(json_object_agg(model, n), '{}') from (
+          select model, max(n) as n from (
+            select node_id, model, count(*) as n from devices where ${isThere} and slice_index is null group by 1, 2) as by_node
+          group by 1) as whole)`,
+      slices: sql<Record<string, number>>`(
+        select coalesce(json_object_agg(profile, weight), '{}') from (
+          select distinct profile, weight from devices where ${isThere} and slice_index is not null) as cut)`,
+      memoryGiB: sql<number>`(select coalesce(max(memory_mib) / 1024.0, 0)::real from nodes)`,
+    })
+    .from(members)
+    .leftJoin(projects, and(eq(projects.memberId, members.id), eq(projects.name, projectName)))
+    .where(eq(members.id, memberId));
+  return {
+    project: row?.project ?? undefined,
+    hasKey: row?.hasKey ?? false,
+    most: {
+      gpusByModel: new Map(Object.entries(row?.gpus ?? {})),
+      slices: new Map(Object.entries(row?.slices ?? {})),
+      memoryGiB: row?.memoryGiB ?? 0,
+    },
+  };
+}
+
 /**
  * The most one container could ever be given were everything free: whole GPUs of one node and model, slices by profile
  * with their weight, memory in GiB of the largest node.
  */
-export async function readMost(tx: Tx): Promise<{
+export type Most = {
   gpusByModel: ReadonlyMap<string, number>;
   slices: ReadonlyMap<string, number>;
   memoryGiB: number;
-}> {
-  const result = await tx.execute<{
-    gpus: Record<string, number>;
-    slices: Record<string, number>;
-    memory: number;
-  }>(sql`
-    with there as (select * from devices where state in ('ok', 'outside', 'quarantined'))
-    select
-      coalesce((select json_object_agg(model, n) from (
-        select model, max(n) as n from (
-          select node_id, model, count(*) as n from there where slice_index is null group by 1, 2) as by_node
-        group by 1) as whole), '{}') as gpus,
-      coalesce((select json_object_agg(profile, weight) from (
-        select distinct profile, weight from there where slice_index is not null) as cut), '{}') as slices,
-      coalesce((select max(memory_mib) / 1024.0 from nodes), 0)::real as memory`);
-  const row = result.rows[0];
-  return {
-    gpusByModel: new Map(Object.entries(row?.gpus ?? {})),
-    slices: new Map(Object.entries(row?.slices ?? {})),
-    memoryGiB: row?.memory ?? 0,
-  };
-}
+};
+
+const isThere = sql.raw("state in ('ok', 'outside', 'quarantined')");
 
 /**
  * The project's SSH port, held from now on: its own if it has one, else the lowest of the pool that no project has, else

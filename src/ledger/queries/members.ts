@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import type { Tx } from "../ledger.ts";
 import {
   type ActiveMember,
@@ -12,15 +12,6 @@ import {
 
 export async function memberById(tx: Tx, id: number): Promise<Member | undefined> {
   return (await tx.select().from(members).where(eq(members.id, id)))[0];
-}
-
-export async function membersById(tx: Tx, ids: readonly number[]): Promise<Member[]> {
-  return ids.length === 0
-    ? []
-    : tx
-        .select()
-        .from(members)
-        .where(inArray(members.id, [...ids]));
 }
 
 export async function memberBySlackUser(tx: Tx, slackUserId: string): Promise<Member | undefined> {
