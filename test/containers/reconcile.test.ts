@@ -455,6 +455,7 @@ describe("a GPU that vanishes", () => {
   });
 
   test("while it starts and is retired already: it goes, it does not wait in the line", async () => {
+    await running(ben);
     mute = true;
     const { container, devices } = await ask(ana);
     await world.until(async () => world.engine.inspect(container.name), "it to be made");
