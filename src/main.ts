@@ -7,6 +7,7 @@ import { trimLedger } from "./jobs/trim-ledger.ts";
 import { watchNode } from "./jobs/watch-node.ts";
 import { type Active, becomeActive } from "./ledger/active.ts";
 import { openLedger } from "./ledger/connect.ts";
+import { LedgerUnreachable } from "./ledger/errors.ts";
 import type { OpenLedger } from "./ledger/ledger.ts";
 import { migrate } from "./ledger/migrate.ts";
 import { publishAllKeys } from "./members/keys.ts";
@@ -98,7 +99,14 @@ async function live(
       await Promise.all(closing);
       if (!active) break;
       world.log.info({ epoch: active.epoch }, "this process is the active bot");
-      await publishAllKeys(world);
+      try {
+        await publishAllKeys(world);
+      } catch (error) {
+        await active.release();
+        if (!(error instanceof LedgerUnreachable)) throw error;
+        // Gone again before anything was done: waited for once more, as any other loss is.
+        continue;
+      }
       room ??= await startSlackRoom(world, slack);
       onActive();
       await workUntilLost(world, active, [...jobs, ...room.jobs], stopping);
