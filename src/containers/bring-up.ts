@@ -1,7 +1,6 @@
 import { ensureHostKey } from "../access/host-key.ts";
 import { entryFailure } from "../access/scripts.ts";
 import { EngineRefused } from "../errors.ts";
-import { findHouseImage } from "../images/catalogue.ts";
 import { type ContainerView, containerById, updateContainer } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
 import { holdSshPort } from "../ledger/queries/line.ts";
@@ -9,15 +8,13 @@ import { updateProject } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { Container } from "../ledger/schema.ts";
 import { publishKeys } from "../members/keys.ts";
-import { limitsOf } from "../policy/policy.ts";
 import type { Node, World } from "../world.ts";
-import { type Moved, noteTrouble, serverSilent } from "./moved.ts";
-import { containerSpec } from "./spec.ts";
+import { engineContainer } from "./engine-container.ts";
+import { isSameStart, type Moved, noteStep, noteTrouble, serverSilent } from "./moved.ts";
 import { neverRan, wishEnd } from "./wish.ts";
 
 /** A start that takes longer than this is given up, cleaned and told. */
 const startLimitMinutes = 15;
-const pullLimitMinutes = 12;
 /** One call waits this long for SSH before it returns to look at the row again. */
 const sshPatienceMs = 10_000;
 const bannerPollMs = 20;
@@ -61,79 +58,11 @@ export async function bringUp(world: World, view: ContainerView, signal: AbortSi
   }
 }
 
-async function imageOnEngine(
-  world: World,
-  node: Node,
-  view: ContainerView,
-  signal: AbortSignal,
-): Promise<{ ref: string; id: string; env: Record<string, string> } | undefined> {
-  const house = findHouseImage(world.catalogue, view.container.image);
-  if (house.is !== "found") return undefined;
-  const ref = house.row.image;
-  const there = await node.engine.image(ref);
-  if (there) return { ref, ...there };
-  await noteStep(world, view, "image");
-  const limit = new AbortController();
-  void world.clock.sleep(pullLimitMinutes * 60_000, limit.signal).then(() => limit.abort());
-  const shown = (percent: number) => world.log.debug({ ref, percent }, "fetching an image");
-  await node.engine.pull(ref, shown, AbortSignal.any([signal, limit.signal])).finally(() => limit.abort());
-  const pulled = await node.engine.image(ref);
-  return pulled && { ref, ...pulled };
-}
-
 async function rememberHostKey(world: World, view: ContainerView, publicKey: string): Promise<void> {
   if (view.project.hostKey === publicKey) return;
   view.project = await world.ledger.transaction((tx) =>
     updateProject(tx, view.project.id, { hostKey: publicKey }),
   );
-}
-
-type Made = { is: "there"; id: string } | { is: "moved" } | { is: "hindered"; because: string };
-
-/** The engine's container of this row: found by its labels, made if it is not there. `moved`: look again, for row or engine are changing. */
-async function engineContainer(
-  world: World,
-  node: Node,
-  view: ContainerView,
-  signal: AbortSignal,
-): Promise<Made> {
-  const { container } = view;
-  const devices = view.devices.map((device) => device.id);
-  const found = await node.engine.inspect(container.name);
-  if (found && found.labels["berth.container"] === String(container.id)) {
-    if (sameDevices(found.devices, devices)) return rememberEngineId(view, found.id, found.imageId);
-    if (!neverRan(container)) {
-      throw new EngineRefused("it was made with another GPU than the one it was given now");
-    }
-    await node.engine.remove(found.id);
-  } else if (found && found.labels["berth.instance"] === world.settings.instance) {
-    // What is left of an earlier one of this project, which the comparison with the engine takes away.
-    return { is: "moved" };
-  }
-  const image = await imageOnEngine(world, node, view, signal);
-  if (!image) {
-    const because = `The image “${container.image}” is not on the server and can't be fetched.`;
-    return { is: "hindered", because };
-  }
-  if (!(await noteStep(world, view, "create"))) return { is: "moved" };
-  const limits = limitsOf(world.policy, view.member.group);
-  await node.engine.ensureNetwork();
-  const made = await node.engine.create(
-    containerSpec({ world, view, image, agentForwarding: limits.ssh_agent }),
-  );
-  if (made.is === "name-taken") {
-    const because = `Something else on the server is called ${container.name}; an admin can remove it.`;
-    return { is: "hindered", because };
-  }
-  if (made.is === "no-image") throw new EngineRefused(`the image ${image.ref} was removed meanwhile`);
-  return rememberEngineId(view, made.id, image.id);
-}
-
-/** Written with the next commit that is due anyway; losing it costs one look-up by name. */
-function rememberEngineId(view: ContainerView, engineId: string, imageId: string): Made {
-  view.container.engineId = engineId;
-  view.container.imageId = imageId;
-  return { is: "there", id: engineId };
 }
 
 async function waitForSsh(
@@ -270,7 +199,9 @@ async function moveToAnotherPort(
   engineId: string,
 ): Promise<Moved> {
   const busy = [...(await node.host.listeningPorts())];
-  if (!neverRan(view.container)) {
+  // Of a project that was there before, somebody's SSH block names the port.
+  const isNew = view.project.createdAt.getTime() >= view.container.askedAt.getTime();
+  if (!isNew || !neverRan(view.container)) {
     await noteTrouble(
       world,
       view,
@@ -289,22 +220,6 @@ async function moveToAnotherPort(
   return "again";
 }
 
-/** False if the row is not the start that this is any more: its device vanished, or it was granted anew. */
-async function noteStep(world: World, view: ContainerView, step: string): Promise<boolean> {
-  if (view.container.step === step && view.container.trouble === null) return true;
-  const { engineId, imageId } = view.container;
-  const isNoted = await world.ledger.transaction(async (tx) => {
-    const row = await containerById(tx, view.container.id);
-    if (!isSameStart(row, view.container)) return false;
-    await updateContainer(tx, row.id, { step, trouble: null, engineId, imageId });
-    await tell(tx, view.member.slackUserId, { kind: "card", containerId: row.id }, world.clock.now());
-    return true;
-  });
-  view.container.step = step;
-  view.container.trouble = null;
-  return isNoted;
-}
-
 export function nodeOf(world: World, container: Container): Node {
   const node = container.nodeId === null ? undefined : world.nodes.get(container.nodeId);
   if (!node)
@@ -314,12 +229,4 @@ export function nodeOf(world: World, container: Container): Node {
 
 function startedTooLongAgo(world: World, container: Container): boolean {
   return world.clock.now().getTime() - container.stateSince.getTime() > startLimitMinutes * 60_000;
-}
-
-function isSameStart(row: Container | undefined, seen: Container): row is Container {
-  return row?.state === "starting" && row.stateSince.getTime() === seen.stateSince.getTime();
-}
-
-function sameDevices(found: string[] | "all", wanted: readonly string[]): boolean {
-  return found !== "all" && found.length === wanted.length && wanted.every((id) => found.includes(id));
 }

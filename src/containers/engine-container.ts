@@ -1,0 +1,82 @@
+import { EngineRefused } from "../errors.ts";
+import { findHouseImage } from "../images/catalogue.ts";
+import type { ContainerView } from "../ledger/queries/containers.ts";
+import { limitsOf } from "../policy/policy.ts";
+import type { Node, World } from "../world.ts";
+import { noteStep } from "./moved.ts";
+import { containerSpec } from "./spec.ts";
+import { neverRan } from "./wish.ts";
+
+const pullLimitMinutes = 12;
+
+type Made = { is: "there"; id: string } | { is: "moved" } | { is: "hindered"; because: string };
+
+/** The engine's container of this row: found by its labels, made if it is not there. `moved`: look again, for row or engine are changing. */
+export async function engineContainer(
+  world: World,
+  node: Node,
+  view: ContainerView,
+  signal: AbortSignal,
+): Promise<Made> {
+  const { container } = view;
+  const devices = view.devices.map((device) => device.id);
+  const found = await node.engine.inspect(container.name);
+  if (found && found.labels["berth.container"] === String(container.id)) {
+    if (sameDevices(found.devices, devices)) return rememberEngineId(view, found.id, found.imageId);
+    if (!neverRan(container)) {
+      throw new EngineRefused("it was made with another GPU than the one it was given now");
+    }
+    await node.engine.remove(found.id);
+  } else if (found && found.labels["berth.instance"] === world.settings.instance) {
+    // What is left of an earlier one of this project, which the comparison with the engine takes away.
+    return { is: "moved" };
+  }
+  const image = await imageOnEngine(world, node, view, signal);
+  if (!image) {
+    const because = `The image “${container.image}” is not on the server and can't be fetched.`;
+    return { is: "hindered", because };
+  }
+  if (!(await noteStep(world, view, "create"))) return { is: "moved" };
+  const limits = limitsOf(world.policy, view.member.group);
+  await node.engine.ensureNetwork();
+  const made = await node.engine.create(
+    containerSpec({ world, view, image, agentForwarding: limits.ssh_agent }),
+  );
+  if (made.is === "name-taken") {
+    const because = `Something else on the server is called ${container.name}; an admin can remove it.`;
+    return { is: "hindered", because };
+  }
+  if (made.is === "no-image") throw new EngineRefused(`the image ${image.ref} was removed meanwhile`);
+  return rememberEngineId(view, made.id, image.id);
+}
+
+/** Written with the next commit that is due anyway; losing it costs one look-up by name. */
+function rememberEngineId(view: ContainerView, engineId: string, imageId: string): Made {
+  view.container.engineId = engineId;
+  view.container.imageId = imageId;
+  return { is: "there", id: engineId };
+}
+
+async function imageOnEngine(
+  world: World,
+  node: Node,
+  view: ContainerView,
+  signal: AbortSignal,
+): Promise<{ ref: string; id: string; env: Record<string, string> } | undefined> {
+  const house = findHouseImage(world.catalogue, view.container.image);
+  if (house.is !== "found") return undefined;
+  const ref = house.row.image;
+  const there = await node.engine.image(ref);
+  if (there) return { ref, ...there };
+  await noteStep(world, view, "image");
+  const limit = new AbortController();
+  void world.clock.sleep(pullLimitMinutes * 60_000, limit.signal).then(() => limit.abort());
+  const shown = (percent: number) => world.log.debug({ ref, percent }, "fetching an image");
+  await node.engine.pull(ref, shown, AbortSignal.any([signal, limit.signal])).finally(() => limit.abort());
+  const pulled = await node.engine.image(ref);
+  return pulled && { ref, ...pulled };
+}
+
+function sameDevices(found: string[] | "all", wanted: readonly string[]): boolean {
+  return found !== "all" && found.length === wanted.length && wanted.every((id) => found.includes(id));
+}
