@@ -117,9 +117,9 @@ async function fixedApp(cleanUp: Parameters<Bench["run"]>[2]): Promise<SlackSimu
     installerOptions: { clientOptions },
   });
   const app = new App({ token: slack.botToken, receiver, logger, clientOptions });
-  app.command(/.*/, async ({ ack, respond }) => {
+  app.command(/.*/, async ({ ack, say }) => {
     await ack();
-    await respond("The same words for everything.");
+    await say("The same words for everything.");
   });
   await app.start();
   cleanUp(() => app.stop());
