@@ -41,12 +41,6 @@ export async function checkAlways(world: MemoryWorld): Promise<void> {
   if (wrong.length > 0) throw new Error(wrong.join("\n"));
 }
 
-/** What must hold once nothing is moving. Throws with all that does not. */
-export async function checkInvariants(world: MemoryWorld, asked: readonly string[] = []): Promise<void> {
-  const wrong = broken(world, await see(world), asked);
-  if (wrong.length > 0) throw new Error(wrong.join("\n"));
-}
-
 type Seen = {
   members: Member[];
   projects: Project[];
