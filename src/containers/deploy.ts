@@ -44,11 +44,13 @@ export async function deploy(world: World, request: DeployRequest): Promise<Cont
   const hours = request.hours ?? limits.default_hours;
 
   return world.ledger.transaction(async (tx) => {
-    const { asked, living: own } = await livingOrAskedBy(tx, request.by.id, request.requestId);
+    const [{ asked, living: own }, { project, hasKey, most }] = await Promise.all([
+      livingOrAskedBy(tx, request.by.id, request.requestId),
+      readAsked(tx, request.by.id, request.project),
+    ]);
     if (asked?.memberId === request.by.id) return viewOf(tx, asked.id);
     if (asked) throw new Error(`request ${request.requestId} is another member's`);
 
-    const { project, hasKey, most } = await readAsked(tx, request.by.id, request.project);
     refuseSecondOfProject(
       request.project,
       own.find((container) => container.projectId === project?.id),

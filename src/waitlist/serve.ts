@@ -18,33 +18,38 @@ import { deviceInWords, wishInWords } from "./wish.ts";
  * that came first and are not written yet; they are, in any case.
  */
 export async function serve(tx: Tx, world: World, before: readonly NewEvent[] = []): Promise<Granted[]> {
-  const waiting = await lineToServe(tx);
+  const [waiting, supply] = await Promise.all([lineToServe(tx), readSupply(tx)]);
   const line = waiting.map(({ container }) => container);
   const members = new Map(waiting.map((one) => [one.container.memberId, one]));
-  const supply = line.length === 0 ? undefined : await readSupply(tx, [...members.keys()]);
-  if (!supply) {
-    await record(tx, [...before]);
-    return [];
-  }
   const limits = (memberId: number) =>
     limitsOf(world.policy, members.get(memberId)?.group ?? world.policy.default_group);
   const { grants, waits } = nextGrants(line, supply, limits, linksOf(world));
 
   const now = world.clock.now();
   const granted: Granted[] = [];
-  const happened = [...before];
+  let unwritten = before;
   for (const grant of grants) {
-    const written = await writeGrant(tx, world, grant, now);
-    if (!written) continue;
-    granted.push(written);
-    const { container } = written;
-    happened.push(grantedEvent(grant, now));
+    const { container } = grant;
+    const port = await holdSshPort(tx, container.projectId, world.settings.sshPorts, now);
+    if (port === undefined) {
+      waits.push({
+        container,
+        because: "All SSH ports of the server are in use; an admin can widen the range.",
+      });
+      continue;
+    }
     // Who had to wait was looking elsewhere when it came: a new message notifies, an edited one does not.
-    const fresh = grant.container.waitsFor !== null;
+    const fresh = container.waitsFor !== null;
     const recipient = members.get(container.memberId)?.slackUserId;
-    if (recipient) await tell(tx, recipient, { kind: "card", containerId: container.id, fresh }, now);
+    const [starting] = await Promise.all([
+      writeGrant(tx, grant, now),
+      recipient ? tell(tx, recipient, { kind: "card", containerId: container.id, fresh }, now) : undefined,
+      record(tx, [...unwritten, grantedEvent(grant, now)]),
+    ]);
+    unwritten = [];
+    granted.push({ container: starting, devices: grant.devices, sshPort: port });
   }
-  await record(tx, happened);
+  await record(tx, [...unwritten]);
   await writeWaits(tx, waits);
   return granted;
 }
@@ -52,30 +57,20 @@ export async function serve(tx: Tx, world: World, before: readonly NewEvent[] = 
 /** As it is written: the container `starting`, what it holds, the port its project has. */
 export type Granted = { container: Container; devices: Device[]; sshPort: number };
 
-async function writeGrant(tx: Tx, world: World, grant: Grant, now: Date): Promise<Granted | undefined> {
+async function writeGrant(tx: Tx, grant: Grant, now: Date): Promise<Container> {
   const { container, devices, limits, nodeId } = grant;
-  const port = await holdSshPort(tx, container.projectId, world.settings.sshPorts, now);
-  if (port === undefined) {
-    await writeWaits(tx, [
-      { container, because: "All SSH ports of the server are in use; an admin can widen the range." },
-    ]);
-    return undefined;
-  }
-  await insertLeases(
-    tx,
-    devices.map((device) => ({
-      containerId: container.id,
-      memberId: container.memberId,
-      run: container.run,
-      nodeId,
-      deviceId: device.id,
-      gpuUuid: device.gpuUuid,
-      part: device.part,
-      weight: device.weight,
-      grantedAt: now,
-    })),
-  );
-  const starting = await updateContainer(tx, container.id, {
+  const held = devices.map((device) => ({
+    containerId: container.id,
+    memberId: container.memberId,
+    run: container.run,
+    nodeId,
+    deviceId: device.id,
+    gpuUuid: device.gpuUuid,
+    part: device.part,
+    weight: device.weight,
+    grantedAt: now,
+  }));
+  const written = updateContainer(tx, container.id, {
     state: "starting",
     stateSince: now,
     nodeId,
@@ -90,7 +85,7 @@ async function writeGrant(tx: Tx, world: World, grant: Grant, now: Date): Promis
     trouble: null,
     outcome: null,
   });
-  return { container: starting, devices, sshPort: port };
+  return (await Promise.all([written, insertLeases(tx, held)]))[0];
 }
 
 function grantedEvent({ container, devices, limits, nodeId }: Grant, now: Date): NewEvent {

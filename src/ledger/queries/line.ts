@@ -7,7 +7,7 @@ export type Supply = {
   nodes: NodeSupply[];
   /** Devices that may be granted now: ok, on a node that is up and compared, not held, no part of them held. */
   free: Device[];
-  /** By member id; a member who holds nothing is left out. */
+  /** By member id, of those in the line. */
   uses: Record<string, Use>;
   /** By member id: the devices held last. */
   lastHeld: Record<string, string[]>;
@@ -18,11 +18,8 @@ export type NodeSupply = { id: string; cpus: number; memoryMiB: number; memoryUs
 /** What counts against a member's limits: kept devices too; waiting requests count nothing. */
 export type Use = { gpuEquivalents: number; containers: number; memoryGiB: number };
 
-export async function readSupply(tx: Tx, memberIds: readonly number[]): Promise<Supply> {
-  const ids = sql`(${sql.join(
-    memberIds.map((id) => sql`${id}`),
-    sql`, `,
-  )})`;
+export async function readSupply(tx: Tx): Promise<Supply> {
+  const ids = sql`(select member_id from containers where state = 'waiting')`;
   const living = sql`state in ('starting', 'running', 'stopping')`;
   const memory = sql`coalesce(sum((limits->>'memoryGiB')::real) filter (where ${living}), 0)`;
   const result = await tx.execute<{ supply: Supply }>(sql`
