@@ -5,9 +5,10 @@ import { run } from "../../src/containers/run.ts";
 import { freeGpu, retire, stop } from "../../src/containers/stop.ts";
 import { why } from "../../src/containers/why.ts";
 import { gpuOverview } from "../../src/gpu/overview.ts";
-import type { ContainerState } from "../../src/ledger/schema.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
 import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
+import { settledAndSound } from "./invariants.ts";
+import { ready, settled } from "./steps.ts";
 
 let database: TestDatabase;
 let world: MemoryWorld;
@@ -19,32 +20,18 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await world.end();
+  await settledAndSound(world).finally(() => world.end());
   await database.drop();
 });
 
-async function settled(containerId: number, state: ContainerState) {
-  return world.until(async () => {
-    const view = await containerView(world, containerId);
-    return view?.container.state === state && view;
-  }, `container ${containerId} to be ${state}`);
-}
-
-async function ready(): Promise<void> {
-  await world.until(
-    async () => (await gpuOverview(world)).nodes.some((node) => node.adoptedInEpoch !== null),
-    "the first look",
-  );
-}
-
 test("a deploy is granted, brought up and answers on its port with exactly its GPU", async () => {
-  await ready();
+  await ready(world);
   const ana = await world.member("ana");
   const asked = await deploy(world, { by: ana, requestId: "r1", project: "vision" });
   expect(asked.container.state).toBe("starting");
   expect(asked.devices).toHaveLength(1);
 
-  const { container, devices, project } = await settled(asked.container.id, "running");
+  const { container, devices, project } = await settled(world, asked.container.id, "running");
   const made = await world.engine.inspect("vision._.ana");
   expect(made?.state).toBe("running");
   expect(made?.devices).toEqual(devices.map((device) => device.id));
@@ -54,7 +41,7 @@ test("a deploy is granted, brought up and answers on its port with exactly its G
 });
 
 test("the same request twice is one container", async () => {
-  await ready();
+  await ready(world);
   const ana = await world.member("ana");
   const request = { by: ana, requestId: "r1", project: "vision" };
   const [first, second] = [await deploy(world, request), await deploy(world, request)];
@@ -62,23 +49,23 @@ test("the same request twice is one container", async () => {
 });
 
 test("stop keeps the GPU for a while and run gives the same one back with the same end", async () => {
-  await ready();
+  await ready(world);
   const ana = await world.member("ana");
   const { container } = await deploy(world, { by: ana, requestId: "r1", project: "vision" });
-  const running = await settled(container.id, "running");
+  const running = await settled(world, container.id, "running");
   await stop(world, { by: ana, which: { project: "vision" } });
-  const stopped = await settled(container.id, "stopped");
+  const stopped = await settled(world, container.id, "stopped");
   expect(stopped.devices).toEqual(running.devices);
   expect(stopped.container.gpuKeptUntil).not.toBeNull();
 
   await run(world, { by: ana, which: { project: "vision" } });
-  const again = await settled(container.id, "running");
+  const again = await settled(world, container.id, "running");
   expect(again.devices.map((device) => device.id)).toEqual(running.devices.map((device) => device.id));
   expect(again.container.endsAt).toEqual(running.container.endsAt);
 });
 
 test("a GPU that was freed by hand goes to the next in the line, and run then waits for it and says so", async () => {
-  await ready();
+  await ready(world);
   const members = await Promise.all(
     ["ana", "ben", "chloe", "dmitri", "eve"].map((handle) => world.member(handle)),
   );
@@ -88,44 +75,44 @@ test("a GPU that was freed by hand goes to the next in the line, and run then wa
     asked.push(await deploy(world, { by, requestId: `r${n}`, project: "vision" }));
   expect(asked[4]?.container.state).toBe("waiting");
   expect(asked[4]?.container.waitsFor).toBe("No GPU is free.");
-  await settled(asked[0]!.container.id, "running");
+  await settled(world, asked[0]!.container.id, "running");
 
   await stop(world, { by: ana, which: { project: "vision" } });
-  await settled(asked[0]!.container.id, "stopped");
+  await settled(world, asked[0]!.container.id, "stopped");
   await freeGpu(world, { by: ana, which: { project: "vision" } });
-  const eves = await settled(asked[4]!.container.id, "running");
+  const eves = await settled(world, asked[4]!.container.id, "running");
 
   const waits = await run(world, { by: ana, which: { project: "vision" } });
   expect(waits.container.state).toBe("waiting");
   expect(waits.container.waitsFor).toMatch(/runs again on the GPU it was made with/);
   await retire(world, { by: eve, which: { project: "vision" } });
-  await settled(eves.container.id, "retired");
-  const back = await settled(asked[0]!.container.id, "running");
+  await settled(world, eves.container.id, "retired");
+  const back = await settled(world, asked[0]!.container.id, "running");
   expect(back.devices.map((device) => device.id)).toEqual(eves.devices.map((device) => device.id));
 });
 
 test("after retire the same project comes back with the same port, host key and workspace", async () => {
-  await ready();
+  await ready(world);
   const ana = await world.member("ana");
   const first = await deploy(world, { by: ana, requestId: "r1", project: "vision" });
-  const before = await settled(first.container.id, "running");
+  const before = await settled(world, first.container.id, "running");
   await retire(world, { by: ana, which: { project: "vision" } });
-  await settled(first.container.id, "retired");
+  await settled(world, first.container.id, "retired");
   expect(await world.engine.inspect("vision._.ana")).toBeUndefined();
   expect(await ownContainers(world, ana)).toEqual([]);
 
   const second = await deploy(world, { by: ana, requestId: "r2", project: "vision" });
-  const after = await settled(second.container.id, "running");
+  const after = await settled(world, second.container.id, "running");
   expect(after.project).toEqual({ ...before.project, portReleasedAt: null });
   expect(after.container.id).not.toBe(before.container.id);
 });
 
 test("a start that the engine refuses is cleaned up, failed and told, and its GPU is free", async () => {
-  await ready();
+  await ready(world);
   const ana = await world.member("ana");
   world.engine.now.trouble({ verb: "start", when: "before", error: "refused" });
   const { container } = await deploy(world, { by: ana, requestId: "r1", project: "vision" });
-  await settled(container.id, "failed");
+  await settled(world, container.id, "failed");
   expect(await world.engine.inspect("vision._.ana")).toBeUndefined();
   expect((await gpuOverview(world)).devices.every((shown) => !shown.holder)).toBe(true);
   const [last] = await why(world, { by: ana, isAdmin: false, containerId: container.id });
@@ -133,10 +120,10 @@ test("a start that the engine refuses is cleaned up, failed and told, and its GP
 });
 
 test("while the engine is silent nothing ends, and afterwards it goes on", async () => {
-  await ready();
+  await ready(world);
   const ana = await world.member("ana");
   const { container } = await deploy(world, { by: ana, requestId: "r1", project: "vision" });
-  await settled(container.id, "running");
+  await settled(world, container.id, "running");
   world.engine.now.silent(true);
   await retire(world, { by: ana, which: { project: "vision" } });
   const stuck = await world.until(async () => {
@@ -145,5 +132,5 @@ test("while the engine is silent nothing ends, and afterwards it goes on", async
   }, "the trouble to be noted");
   expect(stuck.devices).toHaveLength(1);
   world.engine.now.silent(false);
-  await settled(container.id, "retired");
+  await settled(world, container.id, "retired");
 });
