@@ -66,7 +66,7 @@ type Desk = { slack: SlackSimulator; world: MemoryWorld; settle(): Promise<void>
 
 async function openDesk(url: string, cleanUp: Parameters<Bench["run"]>[2]): Promise<Desk> {
   const world = await memoryWorld(url, {
-    gpus: 64,
+    gpus: 8,
     watchEveryMs: 3000,
     policy:
       "enrol: open\ndefaults: { memory_gib: 1, max_gpu_equivalents: null, max_containers: null, max_memory_gib_total: null }\ngroups: { student: {} }",
@@ -169,7 +169,7 @@ async function withSlowEngine(
       {
         name: "answer.slow-engine",
         floor: () => answered(fixed, "/container-list"),
-        ours: () => answered(desk.slack, `/container-deploy slow${++number} --gpus 1`),
+        ours: () => answered(desk.slack, `/container-deploy slow${++number} --cpu-only`),
       },
     ],
     { rounds: 30, warmUp: 1, say },

@@ -40,9 +40,13 @@ export type GpuOverview = {
 /** Every device, who has it, and the line: from the ledger and the last reading, never from nvidia-smi itself. */
 export async function gpuOverview(world: World): Promise<GpuOverview> {
   return world.ledger.read(async (tx) => {
-    const devices = (await allDevices(tx)).filter((device) => device.state !== "gone");
-    const held = await openLeases(tx);
-    const waiting = await waitingInLine(tx);
+    const [known, held, waiting, nodes] = await Promise.all([
+      allDevices(tx),
+      openLeases(tx),
+      waitingInLine(tx),
+      allNodes(tx),
+    ]);
+    const devices = known.filter((device) => device.state !== "gone");
     const views = await containerViews(tx, [
       ...held.map((row) => row.container.id),
       ...waiting.map((row) => row.id),
@@ -50,7 +54,7 @@ export async function gpuOverview(world: World): Promise<GpuOverview> {
     const projects = new Map(views.map((view) => [view.container.id, view.project.name]));
     const readings = [...world.nodes.values()].flatMap((node) => node.latest.gpus ?? []);
     return {
-      nodes: await allNodes(tx),
+      nodes,
       devices: devices.map((device) => {
         const lease = held.find((row) => row.lease.deviceId === device.id);
         return {

@@ -37,13 +37,14 @@ export async function openLedger({ url, clock, log, checkEpoch = true }: LedgerO
   }
 
   return {
-    async transaction(work) {
+    async transaction(work, { isNews = true } = {}) {
       // Spares the queue for the lock when it would be in vain.
       if (checkEpoch && standing.epoch === undefined)
         throw new NotActive("this process is not the active bot");
       return await committed(
         work,
         (epoch) => !checkEpoch || (epoch !== undefined && epoch === standing.epoch),
+        isNews,
       );
     },
     write: (work) => committed(work, () => true),
@@ -57,7 +58,7 @@ export async function openLedger({ url, clock, log, checkEpoch = true }: LedgerO
     standing,
   };
 
-  async function committed<T>(work: (tx: Tx) => Promise<T>, mayWrite: MayWrite): Promise<T> {
+  async function committed<T>(work: (tx: Tx) => Promise<T>, mayWrite: MayWrite, isNews = true): Promise<T> {
     let doubt: UncertainCommit<T> | undefined;
     const done = await withRetry(clock, log, async () => {
       if (doubt && (await wasCommitted(pool, doubt))) return doubt.done;
@@ -69,7 +70,7 @@ export async function openLedger({ url, clock, log, checkEpoch = true }: LedgerO
         throw error;
       }
     });
-    if (done.changed) for (const listener of listeners) listener();
+    if (done.changed && isNews) for (const listener of listeners) listener();
     return done.result;
   }
 }

@@ -29,8 +29,9 @@ export type Ledger = {
    * Retried as a whole on a passing fault (so `work` must be repeatable), then throws `LedgerUnreachable`. What `work`
    * did is committed exactly once when this resolves, also if the connection broke in the middle of the commit.
    * Throws `NotActive` (a `LedgerUnreachable`) if another process is the bot.
+   * `isNews: false`: what is written gives nobody anything to do, so it calls nobody back (see `onCommit`).
    */
-  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: { isNews?: boolean }): Promise<T>;
 
   /** The same lock, without the epoch: for wishes that the command line writes while another process is the bot. */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;

@@ -53,8 +53,9 @@ export async function tryTransaction<T>(
 
 /** Runs `work` on one unchanging view of the ledger. */
 export async function tryRead<T>(client: pg.ClientBase, work: (tx: Tx) => Promise<T>): Promise<T> {
-  await client.query("begin isolation level repeatable read read only");
-  const { result } = await withTx(client, work);
+  // Not waited for: the first query goes out behind it.
+  const begun = client.query("begin isolation level repeatable read read only");
+  const [{ result }] = await Promise.all([withTx(client, work), begun]);
   await commit(client);
   return result;
 }

@@ -68,8 +68,11 @@ async function answer(room: Room, asked: Asked, find: () => Work): Promise<void>
     problemOf(world, error, { what: asked.what, by: asked.slackUserId, prefix }).message;
   try {
     const work = find();
-    const caller = await callerOf(room, asked, work.for);
-    if (work.changes && !(await isFirst(room, `lasting ${asked.key}`, true))) return;
+    const [caller, first] = await Promise.all([
+      callerOf(room, asked, work.for),
+      work.changes ? isFirst(room, `lasting ${asked.key}`, true) : true,
+    ]);
+    if (!first) return;
     const call: Call = {
       world,
       caller,

@@ -1,3 +1,4 @@
+import type { Tx } from "../ledger/ledger.ts";
 import { firstTime } from "../ledger/queries/seen-keys.ts";
 import type { Room } from "./room.ts";
 
@@ -16,5 +17,6 @@ export async function isFirst(room: Room, key: string, lasting: boolean): Promis
       break;
     }
   if (!lasting) return true;
-  return await room.world.ledger.transaction((tx) => firstTime(tx, key, room.world.clock.now()));
+  const note = (tx: Tx) => firstTime(tx, key, room.world.clock.now());
+  return await room.world.ledger.transaction(note, { isNews: false });
 }

@@ -161,18 +161,19 @@ export type ContainerView = {
 /** One statement for many, in the order of `ids`; unknown ids are left out. */
 export async function containerViews(tx: Tx, ids: readonly number[]): Promise<ContainerView[]> {
   if (ids.length === 0) return [];
-  const rows = await tx
+  const read = tx
     .select({ container: containers, project: projects, member: members })
     .from(containers)
     .innerJoin(projects, eq(projects.id, containers.projectId))
     .innerJoin(members, eq(members.id, containers.memberId))
     .where(inArray(containers.id, [...ids]));
-  const held = await tx
+  const readHeld = tx
     .select({ containerId: leases.containerId, device: devices })
     .from(leases)
     .innerJoin(devices, eq(devices.id, leases.deviceId))
     .where(and(inArray(leases.containerId, [...ids]), sql`${leases.endedAt} is null`))
     .orderBy(asc(devices.gpuIndex), asc(devices.sliceIndex));
+  const [rows, held] = await Promise.all([read, readHeld]);
   const line = rows.some((row) => row.container.state === "waiting")
     ? (await waitingInLine(tx)).map((row) => row.id)
     : [];
