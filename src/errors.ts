@@ -53,7 +53,13 @@ export type Offer =
   | { kind: "free-gpu"; containerId: number }
   | { kind: "retire"; containerId: number }
   | { kind: "leave"; containerId: number }
-  | { kind: "why"; containerId: number };
+  | { kind: "why"; containerId: number }
+  /** The form for a new image, with this name filled in. */
+  | { kind: "create-image"; name?: string }
+  /** The form filled with what the image is made of. */
+  | { kind: "update-image"; imageId: number }
+  | { kind: "cancel-build"; buildId: number }
+  | { kind: "show-image"; imageId: number };
 
 /** The container engine does not answer. Says nothing about any container: nobody may conclude "gone" from it. */
 export class EngineSilent extends Error {

@@ -1,3 +1,5 @@
+import type { ImageEngine } from "./build.ts";
+
 /**
  * The port to a container engine: what each verb promises, also when it is called twice or late.
  *
@@ -5,7 +7,7 @@
  * too slow or restarting (nothing may be concluded from it), and `EngineRefused` when it answered no for a reason that
  * repeating will not mend (its words are in the message).
  */
-export type Engine = {
+export type Engine = ImageEngine & {
   /** Version and settings that the doctor and the bring-up need. */
   facts(): Promise<EngineFacts>;
 

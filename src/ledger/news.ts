@@ -12,6 +12,10 @@ export type News =
   | { kind: "card"; containerId: number; fresh?: boolean }
   /** A sentence (see sentence.ts for instants in it) with buttons. */
   | { kind: "note"; text: string; detail?: string; offers?: Offer[]; containerId?: number }
+  /** The living message of a build, drawn from its row at the moment of sending: posted once and edited in place. */
+  | { kind: "build"; buildId: number }
+  /** A build ended: a new message, for an edited one notifies nobody. What it says is read from the row. */
+  | { kind: "built"; buildId: number }
   /** First contact: three lines and one button. */
   | { kind: "welcome"; memberId: number }
   /** To admins: somebody asks to be let in; buttons to approve with a group or decline. */

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import {
+  type AnyPgColumn,
   bigint,
   bigserial,
   boolean,
@@ -16,6 +17,7 @@ import {
   unique,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
+import { builds } from "./image-tables.ts";
 import type { News } from "./news.ts";
 
 /**
@@ -193,8 +195,14 @@ export const containers = pgTable(
     hours: real("hours").notNull(),
     /** As asked for: the name of a house image, or an own image. */
     image: text("image").notNull(),
+    /** The build it waits for: passed over in the line until that is ready. Null: nothing to wait for. */
+    awaitsBuildId: integer("awaits_build_id").references((): AnyPgColumn => builds.id),
+    /** The build it is made from, fixed at the first grant; null for a house image. */
+    buildId: integer("build_id").references((): AnyPgColumn => builds.id),
     /** The engine's image id, once resolved. */
     imageId: text("image_id"),
+    /** What its member had installed by hand when it was last stopped: lines for a recipe. Null: not known. */
+    installed: jsonb("installed").$type<{ pip: string[]; apt: string[] }>(),
     /** Host path mounted at /workspace. */
     workspacePath: text("workspace_path").notNull(),
     limits: jsonb("limits").$type<GrantedLimits>(),
@@ -275,6 +283,7 @@ export const events = pgTable(
     memberId: integer("member_id"),
     containerId: integer("container_id"),
     deviceId: text("device_id"),
+    imageId: integer("image_id"),
     nodeId: text("node_id"),
     /** `member:<id>` or `berth`. */
     actor: text("actor").notNull(),

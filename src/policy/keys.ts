@@ -199,6 +199,15 @@ export const policySchema = z.strictObject({
     .strictObject({ index_url: webAddress.default(null), allow_urls: yesOrNo.default(false) })
     .prefault({}),
   apt: z.strictObject({ mirror: webAddress.default(null) }).prefault({}),
+  /** For builds, where the way to the internet needs one. No secrets: members can read them. */
+  proxy: z
+    .strictObject({
+      http: webAddress.default(null),
+      https: webAddress.default(null),
+      /** Hosts that are reached without it. */
+      except: names.default([]),
+    })
+    .prefault({}),
   /** Relative to the policy file. */
   catalogue: text(/^\P{Cc}+$/u, "the path of a file").default("catalogue.yaml"),
   package_sets: z

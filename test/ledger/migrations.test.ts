@@ -12,7 +12,12 @@ test("the migrations are those of the schema: generating finds nothing to add", 
   try {
     await cp("migrations", folder, { recursive: true });
     const before = await readdir(folder);
-    await drizzleKit("generate", "--schema=src/ledger/schema.ts", `--out=${relative(".", folder)}`);
+    await drizzleKit(
+      "generate",
+      "--schema=src/ledger/schema.ts",
+      "--schema=src/ledger/image-tables.ts",
+      `--out=${relative(".", folder)}`,
+    );
     expect(await readdir(folder)).toEqual(before);
     await drizzleKit("check", `--out=${relative(".", folder)}`);
   } finally {
