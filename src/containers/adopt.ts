@@ -1,10 +1,14 @@
+import { parsePublicKey } from "../access/keys.ts";
+import { readKeyLines } from "../access/keys-file.ts";
 import type { EngineContainer } from "../engine/engine.ts";
+import { Refusal } from "../errors.ts";
 import { LedgerUnreachable } from "../ledger/errors.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import { containerById, countOnFrom, livingOfProject, writeAdopted } from "../ledger/queries/containers.ts";
 import { eventsOfContainer, record } from "../ledger/queries/events.ts";
 import { writeDownHeld } from "../ledger/queries/leases.ts";
 import {
+  insertKey,
   insertMember,
   insertProject,
   memberByHandle,
@@ -33,10 +37,11 @@ import { tellAdmins } from "./tell-admins.ts";
 export async function adopt(world: World, node: Node, found: EngineContainer): Promise<void> {
   const labels = readLabels(found.labels);
   if (!labels) return refuse(world, node, found, "its labels can't be read");
+  const keyLines = await readKeyLines(world.settings.stateDir, labels.memberId);
   const contradiction = await world.ledger
     .transaction(async (tx) => {
       await refuseClash(tx, labels, found.name);
-      const member = await memberFor(tx, world, labels);
+      const member = await memberFor(tx, world, labels, keyLines);
       const project = await projectFor(tx, world, member, labels);
       const living = await livingOfProject(tx, project.id);
       if (living && living.id !== labels.container)
@@ -88,7 +93,7 @@ async function refuseClash(tx: Tx, labels: Labels, name: string): Promise<void> 
     throw new Contradiction("its project's number is another project's now");
 }
 
-async function memberFor(tx: Tx, world: World, labels: Labels): Promise<Member> {
+async function memberFor(tx: Tx, world: World, labels: Labels, keyLines: readonly string[]): Promise<Member> {
   const known = await memberBySlackUser(tx, labels.slackUser);
   if (known) return known;
   const made = await insertMember(tx, {
@@ -103,7 +108,26 @@ async function memberFor(tx: Tx, world: World, labels: Labels): Promise<Member> 
   });
   if (!made) throw new Contradiction(`uid ${labels.uid} belongs to somebody else now`);
   await countOnFrom(tx, "members", made.id);
+  await takeOverKeys(tx, world, made, keyLines);
   return made;
+}
+
+/** Whoever could sign in goes on signing in: the keys file outlived the ledger. */
+async function takeOverKeys(
+  tx: Tx,
+  world: World,
+  member: Member,
+  keyLines: readonly string[],
+): Promise<void> {
+  const addedAt = world.clock.now();
+  for (const line of keyLines) {
+    try {
+      await insertKey(tx, { memberId: member.id, ...parsePublicKey(line), addedAt });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      world.log.warn({ memberId: member.id, err: error }, "a line of a keys file is no key; it is left out");
+    }
+  }
 }
 
 async function projectFor(tx: Tx, world: World, member: Member, labels: Labels): Promise<Project> {

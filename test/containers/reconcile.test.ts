@@ -8,6 +8,7 @@ import { freeGpu, retire, stop } from "../../src/containers/stop.ts";
 import { projectById } from "../../src/ledger/queries/members.ts";
 import { nodeById } from "../../src/ledger/queries/nodes.ts";
 import type { ActiveMember } from "../../src/ledger/schema.ts";
+import { keysOf } from "../../src/members/keys.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
 import { type JumpingClock, jumpingClock } from "../support/jumping-clock.ts";
 import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
@@ -275,6 +276,10 @@ describe("the database was restored", () => {
         aliasId: project.aliasId,
         hostKey: (await world.ledger.read((tx) => projectById(tx, project.id)))?.hostKey,
       });
+      const fingerprints = async (one: MemoryWorld) =>
+        (await keysOf(one, member)).map((key) => key.fingerprint);
+      expect(await fingerprints(later)).toEqual(await fingerprints(world));
+      expect(await fingerprints(later)).toHaveLength(1);
     }
     await settled(later, cpu.container.id, "running");
     const chloe = await later.member("chloe");
@@ -297,10 +302,6 @@ describe("the database was restored", () => {
     const taken = await deploy(later, { by: chloe, requestId: "r", ...project });
     expect(taken.devices.map(({ id }) => id)).toEqual(devices.map(({ id }) => id));
     await settled(later, taken.container.id, "running");
-    // Adopted without a key, as its member was: the ledger has lost those.
-    const { addKey } = await import("../../src/members/keys.ts");
-    const text = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGqtNVEEhfCKbJ+FAVZQuYyFNEnxyqq2nOFbDgSz8bXg laptop";
-    await addKey(later, { member: view.member, text });
     const waits = await run(later, { by: view.member, which: project });
     expect(waits.container.state).toBe("waiting");
     await retire(later, { by: chloe, which: project });

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parsePublicKey } from "../../src/access/keys.ts";
 import { type MemoryEngine, type MemoryEngineOptions, memoryEngine } from "../../src/engine/memory.ts";
 import { type MemoryHost, memoryHost } from "../../src/host/memory.ts";
 import { parseCatalogue } from "../../src/images/catalogue.ts";
@@ -19,6 +20,8 @@ import { makeRandom } from "../../src/random.ts";
 import type { Clock, Node, Random, World } from "../../src/world.ts";
 import { silent } from "./database.ts";
 import { wallClock } from "./wall-clock.ts";
+
+const someKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGqtNVEEhfCKbJ+FAVZQuYyFNEnxyqq2nOFbDgSz8bXg laptop";
 
 export type MemoryWorld = World & {
   ledger: OpenLedger;
@@ -177,8 +180,7 @@ async function makeMember(world: World, handle: string, group: string): Promise<
       createdAt: at,
     });
     if (!member) throw new Error(`${handle} is there already`);
-    const key = { type: "ssh-ed25519", body: "AAAA", fingerprint: `SHA256:${handle}`, comment: handle };
-    await insertKey(tx, { memberId: member.id, ...key, addedAt: at });
+    await insertKey(tx, { memberId: member.id, ...parsePublicKey(someKey), addedAt: at });
     return member as ActiveMember;
   });
 }
