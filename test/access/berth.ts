@@ -8,6 +8,7 @@ import { parsePublicKey } from "../../src/access/keys.ts";
 import { writeKeys } from "../../src/access/keys-file.ts";
 import { probeSsh, type SshTarget } from "../../src/access/probe.ts";
 import { writeScripts } from "../../src/access/scripts.ts";
+import { wallClock } from "../../src/clock.ts";
 import { containerSpec } from "../../src/containers/spec.ts";
 import { dockerEngine } from "../../src/engine/docker.ts";
 import type { ContainerSpec, Engine } from "../../src/engine/engine.ts";
@@ -15,7 +16,6 @@ import type { ContainerView } from "../../src/ledger/queries/containers.ts";
 import { parsePolicy } from "../../src/policy/policy.ts";
 import type { Settings } from "../../src/world.ts";
 import type { Bed } from "../support/bed.ts";
-import { wallClock } from "../support/wall-clock.ts";
 
 /** The rooms below the ledger, put together by hand: a spec, an engine, keys and host keys, for ana's containers. */
 export type Berth = {

@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { probeSsh } from "../../src/access/probe.ts";
+import { wallClock } from "../../src/clock.ts";
 import type { Clock } from "../../src/world.ts";
-import { wallClock } from "../support/wall-clock.ts";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEwIK0w5oGBa9NUcShJ9bFcZbUbNSmvt7cvmIFGXuDYt";
 

@@ -7,8 +7,8 @@ import { connectionCheck } from "../../src/access/connection-check.ts";
 import { endSessionsCommand } from "../../src/access/end-sessions.ts";
 import { ensureHostKey } from "../../src/access/host-key.ts";
 import { probeSsh } from "../../src/access/probe.ts";
+import { wallClock } from "../../src/clock.ts";
 import { type Bed, bed } from "../support/bed.ts";
-import { wallClock } from "../support/wall-clock.ts";
 import { type Berth, berthOn, type Started } from "./berth.ts";
 import { type Laptop, laptop, paste } from "./laptop.ts";
 

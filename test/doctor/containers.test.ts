@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { realpath } from "node:fs/promises";
 import pino from "pino";
 import { beforeAll, beforeEach, expect, inject, test } from "vitest";
+import { wallClock } from "../../src/clock.ts";
 import { chooseAddresses, inNamespace } from "../../src/demo/engine/network.ts";
 import { engineCheck } from "../../src/doctor/engine.ts";
 import { firewallCheck, type OpenPort } from "../../src/doctor/firewall.ts";
@@ -15,7 +16,6 @@ import { linuxHost } from "../../src/host/linux.ts";
 import { makeRandom } from "../../src/random.ts";
 import type { Settings } from "../../src/world.ts";
 import { type Bed, bed } from "../support/bed.ts";
-import { wallClock } from "../support/wall-clock.ts";
 
 /** The doctor's checks that need a container, on a real engine with simulated GPUs. */
 const bridge = "br-doctor";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { wallClock } from "../../src/clock.ts";
 import { postgresCheck } from "../../src/doctor/postgres.ts";
 import { postgresFacts } from "../../src/ledger/facts.ts";
 import { emptyDatabase, type TestDatabase } from "../support/database.ts";
-import { wallClock } from "../support/wall-clock.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import Docker from "dockerode";
 import pino from "pino";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { wallClock } from "../../src/clock.ts";
 import { type DockerEngineOptions, dockerEngine } from "../../src/engine/docker.ts";
 import type { ContainerSpec, Engine } from "../../src/engine/engine.ts";
 import { EngineRefused, EngineSilent } from "../../src/errors.ts";
 import { type Bed, bed } from "../support/bed.ts";
-import { wallClock } from "../support/wall-clock.ts";
 import { type Bench, engineContract } from "./contract.ts";
 
 function engineOn({ socketPath, workspacesRoot }: Bed, over: Partial<DockerEngineOptions> = {}): Engine {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { wallClock } from "../../src/clock.ts";
 import { type MemoryEngine, memoryEngine } from "../../src/engine/memory.ts";
 import { EngineRefused, EngineSilent } from "../../src/errors.ts";
-import { wallClock } from "../support/wall-clock.ts";
 import { type Bench, engineContract } from "./contract.ts";
 
 const image = "house/demo:1";

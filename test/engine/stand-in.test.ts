@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { wallClock } from "../../src/clock.ts";
 import { type DockerEngineOptions, dockerEngine } from "../../src/engine/docker.ts";
 import { EngineRefused, EngineSilent } from "../../src/errors.ts";
-import { wallClock } from "../support/wall-clock.ts";
 
 /** Answers over HTTP that a real engine can't be made to give here: another kind of engine, a registry, a failing runtime. */
 describe("what engines may answer", () => {

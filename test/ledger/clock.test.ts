@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { wallClock } from "../../src/clock.ts";
 import { openLedger } from "../../src/ledger/connect.ts";
 import { freshDatabase, silent, type TestDatabase } from "../support/database.ts";
-import { wallClock } from "../support/wall-clock.ts";
 
 let database: TestDatabase;
 

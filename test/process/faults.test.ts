@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { wallClock } from "../../src/clock.ts";
 import { startTestServer, stopTestServer } from "../support/database.ts";
-import { wallClock } from "../support/wall-clock.ts";
 import { type BotProcess, botProcess, letAnaIn } from "./bot-process.ts";
 
 // The whole bot on real parts (test/support/bed.ts) while one of them is away: nothing lost, nothing doubled, people told.

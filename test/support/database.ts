@@ -5,9 +5,9 @@ import { join } from "node:path";
 import pg from "pg";
 import pino from "pino";
 import { inject } from "vitest";
+import { wallClock } from "../../src/clock.ts";
 import { type Embedded, startEmbedded, stopEmbedded } from "../../src/ledger/embedded.ts";
 import { migrate } from "../../src/ledger/migrate.ts";
-import { wallClock } from "./wall-clock.ts";
 
 export type TestDatabase = { url: string; drop(): Promise<void> };
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parsePublicKey } from "../../src/access/keys.ts";
+import { wallClock } from "../../src/clock.ts";
 import { type MemoryEngine, type MemoryEngineOptions, memoryEngine } from "../../src/engine/memory.ts";
 import { type MemoryHost, memoryHost } from "../../src/host/memory.ts";
 import { parseCatalogue } from "../../src/images/catalogue.ts";
@@ -19,7 +20,6 @@ import { parsePolicy } from "../../src/policy/policy.ts";
 import { makeRandom } from "../../src/random.ts";
 import type { Clock, Node, Random, World } from "../../src/world.ts";
 import { silent } from "./database.ts";
-import { wallClock } from "./wall-clock.ts";
 
 const someKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGqtNVEEhfCKbJ+FAVZQuYyFNEnxyqq2nOFbDgSz8bXg laptop";
 
