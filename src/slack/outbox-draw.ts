@@ -31,6 +31,9 @@ export async function drawn(room: Room, row: OutboxRow): Promise<Drawn> {
       const view = containerId === undefined ? undefined : await viewOf(room, containerId);
       return { kind: "post", message: note(news, view?.project.name) };
     }
+    case "build":
+    case "built":
+      return { kind: "nothing" };
     case "welcome": {
       const member = await world.ledger.read((tx) => memberById(tx, news.memberId));
       return member

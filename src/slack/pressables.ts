@@ -24,6 +24,14 @@ export const approveMember = pressable(
 );
 export const declineMember = pressable("decline-member", z.object({ m: z.int().positive() }));
 
+/** What every button on an image carries, and on one of its builds. */
+const aboutImage = z.object({ imageId: z.int().positive() });
+const aboutBuild = z.object({ buildId: z.int().positive() });
+export const createImage = pressable("create-image", z.object({ name: z.string().max(60).optional() }));
+export const updateImage = pressable("update-image", aboutImage);
+export const showImage = pressable("show-image", aboutImage);
+export const cancelBuild = pressable("cancel-build", aboutBuild);
+
 export const seeContainers = pressable("see-containers", z.object({}));
 export const seeGpus = pressable("see-gpus", z.object({}));
 export const seeLimits = pressable("see-limits", z.object({}));
@@ -52,6 +60,14 @@ export function offered(offer: Offer, project = "this container") {
       return leaveButton(offer.containerId, project);
     case "why":
       return button(askWhy, "Why?", { containerId: offer.containerId });
+    case "create-image":
+      return button(createImage, "New image", offer.name ? { name: offer.name } : {});
+    case "update-image":
+      return button(updateImage, "Change the image", { imageId: offer.imageId });
+    case "cancel-build":
+      return cancelBuildButton(offer.buildId, "this image");
+    case "show-image":
+      return button(showImage, "Show the image", { imageId: offer.imageId });
   }
 }
 
@@ -108,6 +124,21 @@ export function leaveButton(containerId: number, project: string) {
     { containerId },
     {
       confirm: confirm(`Leave the line with ${project}?`, "Its place is lost. Your files stay.", "Leave"),
+    },
+  );
+}
+
+export function cancelBuildButton(buildId: number, image: string) {
+  return button(
+    cancelBuild,
+    "Cancel",
+    { buildId },
+    {
+      confirm: confirm(
+        `Stop building ${image}?`,
+        "What was built so far is kept for the next try. The image stays as it was before.",
+        "Stop building",
+      ),
     },
   );
 }
