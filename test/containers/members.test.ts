@@ -52,13 +52,13 @@ test("first contact is welcomed once, however often and at once; name and time z
 
 test("bots are refused whatever the policy says; guests by policy; neither becomes a row", async () => {
   await expect(meet(world, person("UBOT", "bot", { isBot: true }))).rejects.toMatchObject({ reason: "bot" });
-  await expect(meet(world, person("UGIL", "gil", { isGuest: true }))).rejects.toMatchObject({
+  await expect(meet(world, person("UGUEST", "guest", { isGuest: true }))).rejects.toMatchObject({
     reason: "guest",
   });
-  expect(await told(world, "UGIL")).toEqual([]);
+  expect(await told(world, "UGUEST")).toEqual([]);
   const open = withPolicy("guests: allow");
   await expect(meet(open, person("UBOT", "bot", { isBot: true }))).rejects.toMatchObject({ reason: "bot" });
-  expect(await meet(open, person("UGIL", "gil", { isGuest: true }))).toMatchObject({ state: "new" });
+  expect(await meet(open, person("UGUEST", "guest", { isGuest: true }))).toMatchObject({ state: "new" });
 });
 
 describe("who wants to be let in", () => {

@@ -33,7 +33,7 @@ export function startLab(options: Partial<SlackOptions> = {}): Promise<SlackSimu
     users: [
       { id: ana, name: "ana", title: "student" },
       { id: ben, name: "ben", title: "student" },
-      { id: "U0GUEST", name: "gil", isGuest: true },
+      { id: "U0GUEST", name: "guest", isGuest: true },
     ],
     channels: [
       { id: gpu, name: "gpu" },

@@ -39,7 +39,7 @@ async function post(path: string, body: unknown): Promise<Outcome> {
 }
 
 test("a snapshot shows one person's Slack", async () => {
-  expect((await get<Person[]>("/person")).map((p) => p.name)).toEqual(["ana", "ben", "gil"]);
+  expect((await get<Person[]>("/person")).map((p) => p.name)).toEqual(["ana", "ben", "guest"]);
   const seen = await get<Snapshot>(`/person/${ana}`);
   expect(seen).toMatchObject({
     me: { id: ana, title: "student", isGuest: false },

@@ -47,7 +47,7 @@ export async function openDesk(
       { id: "UCHLOE", name: "chloe", title: "researcher" },
       { id: "UDMITRI", name: "dmitri", title: "admin", isAdmin: true },
       { id: "UEVE", name: "eve", title: "newcomer" },
-      { id: "UGUEST", name: "gil", isGuest: true },
+      { id: "UGUEST", name: "guest", isGuest: true },
     ],
     channels: [
       { id: "CGPU", name: "gpu" },
