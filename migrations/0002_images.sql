@@ -26,6 +26,7 @@ CREATE TABLE "builds" (
 	"engine_image_id" text,
 	"size_bytes" bigint,
 	"contents" jsonb,
+	"remove_wished_at" timestamp (3) with time zone,
 	"removed_at" timestamp (3) with time zone,
 	"card_channel" text,
 	"card_ts" text,
@@ -99,4 +100,5 @@ CREATE INDEX "disk_use_of_member" ON "disk_use" USING btree ("member_id");--> st
 CREATE UNIQUE INDEX "shares_there_once" ON "shares" USING btree ("image_id","with_member_id") WHERE ended_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "tags_name_taken" ON "tags" USING btree ("image_id","name") WHERE deleted_at is null;--> statement-breakpoint
 ALTER TABLE "containers" ADD CONSTRAINT "containers_awaits_build_id_builds_id_fk" FOREIGN KEY ("awaits_build_id") REFERENCES "public"."builds"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "containers" ADD CONSTRAINT "containers_build_id_builds_id_fk" FOREIGN KEY ("build_id") REFERENCES "public"."builds"("id") ON DELETE no action ON UPDATE no action;
+ALTER TABLE "containers" ADD CONSTRAINT "containers_build_id_builds_id_fk" FOREIGN KEY ("build_id") REFERENCES "public"."builds"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "events_of_image" ON "events" USING btree ("image_id","id");

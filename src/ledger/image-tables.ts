@@ -160,7 +160,9 @@ export const builds = pgTable(
     /** All of its layers. */
     sizeBytes: bigint("size_bytes", { mode: "number" }),
     contents: jsonb("contents").$type<ImageContents>(),
-    /** The engine does not have it any more: deleted, or pruned because nothing referred to it. */
+    /** Deleted by its owner, or to be pruned: a job takes its image from the engine once nothing refers to it. */
+    removeWishedAt: instant("remove_wished_at"),
+    /** The engine does not have it any more. */
     removedAt: instant("removed_at"),
     cardChannel: text("card_channel"),
     cardTs: text("card_ts"),

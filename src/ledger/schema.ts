@@ -197,7 +197,7 @@ export const containers = pgTable(
     image: text("image").notNull(),
     /** The build it waits for: passed over in the line until that is ready. Null: nothing to wait for. */
     awaitsBuildId: integer("awaits_build_id").references((): AnyPgColumn => builds.id),
-    /** The build it is made from, fixed at the first grant; null for a house image. */
+    /** The build it is made from; until the first grant, which fixes it, the one it would be. Null for a house image. */
     buildId: integer("build_id").references((): AnyPgColumn => builds.id),
     /** The engine's image id, once resolved. */
     imageId: text("image_id"),
@@ -295,6 +295,7 @@ export const events = pgTable(
   (t) => [
     index("events_of_container").on(t.containerId, t.id),
     index("events_of_device").on(t.deviceId, t.id),
+    index("events_of_image").on(t.imageId, t.id),
   ],
 );
 export type Event = typeof events.$inferSelect;
