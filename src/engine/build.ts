@@ -21,8 +21,11 @@ export type ImageEngine = {
    */
   removeImage(id: string): Promise<"removed" | "gone" | "in-use">;
 
-  /** Takes away one local name; the image itself stays if it has another. Safe to repeat. */
-  untagImage(ref: string): Promise<"untagged" | "gone">;
+  /**
+   * Takes away one local name; with its last one an image goes too. `in-use`: it is the last name of an image that a
+   * container is made from; then nothing changed. Safe to repeat.
+   */
+  untagImage(ref: string): Promise<"untagged" | "gone" | "in-use">;
 
   /**
    * Text files out of an image, by way of a container that is never started and taken away again: path → its text, or

@@ -1,16 +1,17 @@
-import { createHash } from "node:crypto";
 import { EngineRefused, EngineSilent } from "../errors.ts";
 import type { Clock } from "../world.ts";
 import { createBody, type Site } from "./body.ts";
+import type { BuildOrder, EngineDisk, ImageEngine } from "./build.ts";
 import { checkBody, type MountRoots } from "./check-body.ts";
-import type {
-  ContainerSpec,
-  Engine,
-  EngineChange,
-  EngineContainer,
-  EngineFacts,
-  EngineImage,
-} from "./engine.ts";
+import type { ContainerSpec, Engine, EngineChange, EngineContainer, EngineFacts } from "./engine.ts";
+import { type BuildScript, memoryBuild } from "./memory-build.ts";
+import {
+  type FileOf,
+  type ImageMore,
+  type KeptImage,
+  memoryImages,
+  type SavedImages,
+} from "./memory-images.ts";
 
 /**
  * An engine without containers: the same contract as docker.ts, kept in memory. For fast tests, for tests in which the
@@ -25,8 +26,17 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
   const containers = new Map<string, Kept>(
     (options.from?.containers ?? []).map((kept) => [kept.id, { ...kept }]),
   );
-  const images = new Map<string, EngineImage>();
-  for (const ref of options.images ?? []) images.set(ref, imageOf(ref, clock.now()));
+  const images = memoryImages({
+    clock,
+    containersOf: (imageId) => [...containers.values()].filter((kept) => kept.imageId === imageId).length,
+    fileOf: options.fileOf,
+    from: options.from?.images,
+  });
+  for (const ref of options.images ?? []) images.put(ref);
+  const published = new Set<string>();
+  const scripts: BuildScript[] = [];
+  const building = new Map<string, BuildOrder>();
+  let broken = new AbortController();
   const listeners = new Set<(change: EngineChange) => void>();
   const hostPorts = new Set<number>();
   const troubles: Trouble[] = [];
@@ -43,7 +53,14 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
     start: (id) => call("start", id, () => start(id)),
     stop: (id) => call("stop", id, () => stop(id)),
     remove: (id) => call("remove", id, () => remove(id)),
-    image: (ref) => call("image", ref, () => images.get(ref)),
+    image: (ref) => call("image", ref, () => images.seen(ref)),
+    build: (order, onProgress, signal) => call("build", order.id, () => build(order, onProgress, signal)),
+    tagImage: (id, ref) => call("tagImage", id, () => images.tagImage(id, ref)),
+    removeImage: (id) => call("removeImage", id, () => images.removeImage(id)),
+    untagImage: (ref) => call("untagImage", ref, () => images.untagImage(ref)),
+    readFiles: (imageId, paths) => call("readFiles", imageId, () => images.readFiles(imageId, paths)),
+    diskUse: () => call("diskUse", undefined, diskUse),
+    prune: (unusedForHours) => call("prune", undefined, () => images.prune(unusedForHours)),
     pull: (ref, onProgress, signal) => call("pull", ref, () => pull(ref, onProgress, signal)),
     exec: (id, argv) => call("exec", id, () => exec(id, argv)),
     lastWords: (id) => call("lastWords", id, () => find(id)?.lastWords ?? ""),
@@ -54,11 +71,18 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
       signal.addEventListener("abort", () => listeners.delete(onChange), { once: true });
     },
 
-    saved: () => ({ made, containers: [...containers.values()].map((kept) => ({ ...kept })) }),
+    saved: () => ({
+      made,
+      containers: [...containers.values()].map((kept) => ({ ...kept })),
+      images: images.saved(),
+    }),
     sshAnswers: publishes,
+    building: () => [...building.values()],
+    imageNamed: (refOrId) => structuredClone(images.find(refOrId)),
     now: {
       silent: (on) => {
         silent = on;
+        if (on) breakBuilds();
       },
       slow: (milliseconds) => {
         slowMs = milliseconds;
@@ -79,8 +103,13 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
       removedByHand: (idOrName) => void remove(known(idOrName).id),
       planted: (foreign) => plant(foreign).id,
       hostPortTaken: (port, taken) => void (taken ? hostPorts.add(port) : hostPorts.delete(port)),
-      image: (ref, there, env) =>
-        void (there ? images.set(ref, { ...imageOf(ref, clock.now()), env: env ?? {} }) : images.delete(ref)),
+      image: (ref, there, env, more) =>
+        void (there ? images.put(ref, { env: env ?? {}, ...more }) : images.drop(ref)),
+      published: (ref) => void published.add(ref),
+      build: (script) => void scripts.push({ times: 1, ...script }),
+      wrote: (idOrName, bytes) => {
+        known(idOrName).layerBytes = bytes;
+      },
     },
   };
 
@@ -118,8 +147,7 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
     });
     const there = find(spec.name);
     if (there) return isSame(there, spec) ? { is: "there", id: there.id } : { is: "name-taken" };
-    if (!images.has(spec.image) && ![...images.values()].some((image) => image.id === spec.image))
-      return { is: "no-image" };
+    if (!images.find(spec.image)) return { is: "no-image" };
     const kept = plant({
       name: spec.name,
       labels: spec.labels,
@@ -138,6 +166,7 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
       labels: { ...foreign.labels },
       state: "created",
       image: foreign.image ?? "somebody/else:latest",
+      imageId: images.find(foreign.image ?? "")?.id,
       devices: foreign.devices ?? [],
       createdAt: clock.now().toISOString(),
     };
@@ -203,7 +232,43 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
     if (!options.pullable?.includes(ref)) throw new EngineRefused(`There is no image ${ref} to pull.`);
     signal.throwIfAborted();
     onProgress(100);
-    images.set(ref, imageOf(ref, clock.now()));
+    const moved = published.delete(ref) ? images.find(ref) : undefined;
+    images.put(ref, {}, moved?.id);
+  }
+
+  async function build(
+    order: BuildOrder,
+    onProgress: Parameters<ImageEngine["build"]>[1],
+    signal: AbortSignal,
+  ): ReturnType<ImageEngine["build"]> {
+    signal.throwIfAborted();
+    const script = takeScript(order) ?? options.onBuild?.(order) ?? {};
+    building.set(order.id, order);
+    try {
+      const room = { clock, images, script, broken: broken.signal };
+      return await memoryBuild(room, order, onProgress, signal);
+    } finally {
+      building.delete(order.id);
+    }
+  }
+
+  function takeScript(order: BuildOrder): BuildScript | undefined {
+    const index = scripts.findIndex((script) => script.of?.(order) ?? true);
+    const script = scripts[index];
+    if (!script) return undefined;
+    script.times = (script.times ?? 1) - 1;
+    if (script.times <= 0) scripts.splice(index, 1);
+    return script;
+  }
+
+  function breakBuilds(): void {
+    broken.abort();
+    broken = new AbortController();
+  }
+
+  function diskUse(): EngineDisk {
+    const layers = [...containers.values()].map(({ id, name, layerBytes = 0 }) => ({ id, name, layerBytes }));
+    return { ...images.disk(), containers: layers };
   }
 
   function exec(id: string, argv: readonly string[]): { exitCode: number; output: string } | "gone" {
@@ -212,8 +277,9 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
     return options.onExec?.(kept.name, argv) ?? { exitCode: 0, output: "" };
   }
 
-  /** What a restart of the engine or the host does: without live-restore every container dies, and watchers miss it. */
+  /** What a restart of the engine or the host does: builds break off; without live-restore every container dies, and watchers miss it. */
   function restarted(liveRestore: boolean): void {
+    breakBuilds();
     if (liveRestore) return;
     for (const kept of containers.values()) {
       if (kept.state !== "running") continue;
@@ -247,7 +313,7 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
       labels: { ...kept.labels },
       state,
       image,
-      imageId: images.get(image)?.id ?? image,
+      imageId: kept.imageId ?? images.find(image)?.id ?? image,
       devices: kept.devices === "all" ? "all" : [...kept.devices],
       createdAt: new Date(kept.createdAt),
     };
@@ -274,6 +340,10 @@ export type MemoryEngineOptions = {
   facts?: Partial<EngineFacts>;
   /** Where bind mounts may begin; anywhere if not given. */
   mountRoots?: MountRoots;
+  /** How a build goes that has no script of its own (`now.build`). */
+  onBuild?: (order: BuildOrder) => BuildScript | undefined;
+  /** What `readFiles` finds where nobody put anything: for the lists that a finished build leaves in its image. */
+  fileOf?: FileOf;
   /** How long a stop lasts on the clock; 0 if not given. */
   stopTakesMs?: number;
   onExec?: (name: string, argv: readonly string[]) => { exitCode: number; output: string };
@@ -291,9 +361,13 @@ export type MemoryEngine = Engine & {
   saved(): SavedEngine;
   /** Stands in for the SSH probe: whether a running container publishes this port. */
   sshAnswers(port: number): boolean;
+  /** Those that are going on. */
+  building(): BuildOrder[];
+  /** With its names, labels, files, and what it was built from. */
+  imageNamed(refOrId: string): KeptImage | undefined;
   /** Makes it misbehave, from now on. Those that name a container throw if there is none. */
   now: {
-    /** Nothing is answered: every verb throws EngineSilent and nothing is told to watchers. */
+    /** Nothing is answered: every verb throws EngineSilent, builds break off and nothing is told to watchers. */
     silent(on: boolean): void;
     /** Each verb takes this long on the clock before it acts. */
     slow(milliseconds: number): void;
@@ -320,13 +394,19 @@ export type MemoryEngine = Engine & {
     /** Something on the host listens on this port, or not any more. */
     hostPortTaken(port: number, taken: boolean): void;
     /** An image appears or disappears. */
-    image(ref: string, there: boolean, env?: Record<string, string>): void;
+    image(ref: string, there: boolean, env?: Record<string, string>, more?: ImageMore): void;
+    /** Its registry has another image under this name now: the next pull gets that. */
+    published(ref: string): void;
+    /** The next build that fits goes like this. */
+    build(script: BuildScript): void;
+    /** So much is in a container's writable layer. */
+    wrote(idOrName: string, bytes: number): void;
   };
 };
 
 type Verb = Exclude<keyof Engine, "watch">;
 
-export type SavedEngine = { made: number; containers: Kept[] };
+export type SavedEngine = { made: number; containers: Kept[]; images?: SavedImages };
 
 type Foreign = {
   name: string;
@@ -344,6 +424,10 @@ type Kept = {
   labels: Record<string, string>;
   state: "created" | "running" | "exited";
   image: string;
+  /** What the name meant when it was made. */
+  imageId?: string | undefined;
+  /** What is in its writable layer. */
+  layerBytes?: number | undefined;
   devices: string[] | "all";
   createdAt: string;
   pid?: number | undefined;
@@ -363,16 +447,6 @@ function errorOf(trouble: Trouble, verb: Verb): Error {
   return trouble.error === "silent"
     ? new EngineSilent(`The container engine does not answer (${verb}).`)
     : new EngineRefused(`The container engine refused (${verb}).`);
-}
-
-function imageOf(ref: string, createdAt: Date): EngineImage {
-  const id = `sha256:${createHash("sha256").update(ref).digest("hex")}`;
-  return {
-    id,
-    sizeBytes: 250_000_000,
-    createdAt,
-    env: { PATH: "/opt/venv/bin:/usr/local/bin:/usr/bin:/bin" },
-  };
 }
 
 function optional<T, U>(value: T | undefined, then: (value: T) => U): U | undefined {
