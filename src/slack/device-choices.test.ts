@@ -61,6 +61,16 @@ test("slices by profile, also to those who get no whole GPU", () => {
   expect(values(devices, { ...student, whole_gpus: false })).toEqual(["mig:1g.5gb", "mig:3g.20gb", "cpu"]);
 });
 
+test("what is free now comes before what one would wait for, and no GPU at all comes last", () => {
+  const devices = [whole(0), whole(1, undefined, true), slice(0, "1g.5gb", 1 / 7)];
+  expect(values(devices)).toEqual(["gpu:1", "mig:1g.5gb", "gpu:2", "cpu"]);
+  expect(values([whole(0, undefined, true), slice(0, "1g.5gb", 1 / 7)])).toEqual([
+    "mig:1g.5gb",
+    "gpu:1",
+    "cpu",
+  ]);
+});
+
 test("a device that can't be given is not offered; one that is in use is, and says that it would wait", () => {
   const lost = whole(0);
   lost.device.state = "lost";

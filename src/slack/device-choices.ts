@@ -11,7 +11,10 @@ import { modelInWords } from "./views/device-words.ts";
 /** A machine has eight GPUs as a rule; more choices than that are given by the command's flag. */
 const mostAtOnce = 8;
 
-/** What a container may run on here, for a select; the usual one first. Values are read back by `wishOf`. */
+/**
+ * What a container may run on here, for a select: what is free now before what one would wait for, the usual one first,
+ * no GPU last. Values are read back by `wishOf`.
+ */
 export function deviceChoices({ devices }: Pick<GpuOverview, "devices">, limits: Limits): PlainTextOption[] {
   const there = devices.filter(({ device }) => ["ok", "outside", "quarantined"].includes(device.state));
   const whole = there.filter(({ device }) => device.sliceIndex === null);
@@ -22,7 +25,10 @@ export function deviceChoices({ devices }: Pick<GpuOverview, "devices">, limits:
     Math.floor(limits.max_gpu_equivalents ?? mostAtOnce),
     mostAtOnce,
   );
-  const choices: PlainTextOption[] = [];
+  const now: PlainTextOption[] = [];
+  const later: PlainTextOption[] = [];
+  const offer = (label: string, value: string, free: number, needed: number) =>
+    (free >= needed ? now : later).push(option(label, value, freeNow(free, needed)));
 
   if (limits.whole_gpus)
     for (const model of models) {
@@ -32,7 +38,7 @@ export function deviceChoices({ devices }: Pick<GpuOverview, "devices">, limits:
       const free = same.filter(isFree).length;
       for (let n = 1; n <= Math.min(allowed, mostOfOneNode(same.map((one) => one.device))); n++) {
         const value = models.length > 1 ? `gpu:${n}:${model}` : `gpu:${n}`;
-        choices.push(option(`${counted(n, "GPU")} (${modelInWords(first.device)})`, value, freeNow(free, n)));
+        offer(`${counted(n, "GPU")} (${modelInWords(first.device)})`, value, free, n);
       }
     }
   for (const profile of [...new Set(slices.map(({ device }) => device.profile ?? ""))].sort()) {
@@ -40,12 +46,9 @@ export function deviceChoices({ devices }: Pick<GpuOverview, "devices">, limits:
     const device = same[0]?.device;
     if (!device || allowedSlice(device, limits) === false) continue;
     const free = same.filter(isFree).length;
-    choices.push(
-      option(`A slice ${profile} (${gigabytes(device.memoryMiB)})`, `mig:${profile}`, freeNow(free, 1)),
-    );
+    offer(`A slice ${profile} (${gigabytes(device.memoryMiB)})`, `mig:${profile}`, free, 1);
   }
-  choices.push(option("No GPU, CPUs only", "cpu"));
-  return choices;
+  return [...now, ...later, option("No GPU, CPUs only", "cpu")];
 }
 
 /** The wish behind a choice; anything else is read as a wish that the rules will refuse in words. */
