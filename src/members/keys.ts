@@ -2,6 +2,7 @@ import { endSessionsCommand } from "../access/end-sessions.ts";
 import { parsePublicKey } from "../access/keys.ts";
 import { writeKeys } from "../access/keys-file.ts";
 import { Refusal } from "../errors.ts";
+import type { Tx } from "../ledger/ledger.ts";
 import { livingOfMember } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
 import { insertKey, keysOfMember, membersInState, removeKeyRow } from "../ledger/queries/members.ts";
@@ -21,31 +22,38 @@ export async function addKey(
   world: World,
   { member, text }: { member: ActiveMember; text: string },
 ): Promise<Key> {
-  const parsed = parsePublicKey(text);
-  const key = await world.ledger.transaction(async (tx) => {
-    const there = await keysOfMember(tx, member.id);
-    const same = there.find((one) => one.fingerprint === parsed.fingerprint);
-    if (same) return same;
-    if (there.length >= mostKeys) {
-      throw new Refusal("too-many-keys", `You have ${mostKeys} keys here already.`, {
-        hint: "Remove one you no longer use.",
-      });
-    }
-    const at = world.clock.now();
-    const added = await insertKey(tx, { memberId: member.id, ...parsed, addedAt: at });
-    if (!added) throw new Error("the key row was not returned");
-    await record(tx, {
-      at,
-      what: "key-added",
-      memberId: member.id,
-      actor: `member:${member.id}`,
-      because: `${member.handle} added the SSH key ${parsed.fingerprint}.`,
-      evidence: { type: parsed.type, fingerprint: parsed.fingerprint, comment: parsed.comment },
-    });
-    return added;
-  });
+  const key = await world.ledger.transaction((tx) => addKeyIn(tx, world, { member, text }));
   await publishKeys(world, member.id);
   return key;
+}
+
+/** The same in a transaction that does more; whoever commits it publishes the member's keys afterwards. */
+export async function addKeyIn(
+  tx: Tx,
+  world: World,
+  { member, text }: { member: ActiveMember; text: string },
+): Promise<Key> {
+  const parsed = parsePublicKey(text);
+  const there = await keysOfMember(tx, member.id);
+  const same = there.find((one) => one.fingerprint === parsed.fingerprint);
+  if (same) return same;
+  if (there.length >= mostKeys) {
+    throw new Refusal("too-many-keys", `You have ${mostKeys} keys here already.`, {
+      hint: "Remove one you no longer use.",
+    });
+  }
+  const at = world.clock.now();
+  const added = await insertKey(tx, { memberId: member.id, ...parsed, addedAt: at });
+  if (!added) throw new Error("the key row was not returned");
+  await record(tx, {
+    at,
+    what: "key-added",
+    memberId: member.id,
+    actor: `member:${member.id}`,
+    because: `${member.handle} added the SSH key ${parsed.fingerprint}.`,
+    evidence: { type: parsed.type, fingerprint: parsed.fingerprint, comment: parsed.comment },
+  });
+  return added;
 }
 
 /**
