@@ -10,6 +10,7 @@ import { limitsOf } from "../policy/policy.ts";
 import { listed } from "../sentence.ts";
 import type { Node, World } from "../world.ts";
 import { nodeOf } from "./bring-up.ts";
+import { readInstalled } from "./installed.ts";
 import { type Moved, noteTrouble } from "./moved.ts";
 import { quarantine } from "./quarantine.ts";
 
@@ -22,10 +23,12 @@ const lookAgainMs = 500;
  * become free. A silent engine ends nothing. Wanted `retired`: the engine's container is removed too.
  */
 export async function bringDown(world: World, view: ContainerView, signal: AbortSignal): Promise<Moved> {
+  const ran = view.container.state === "running";
   if (view.container.state !== "stopping" && view.container.state !== "stopped")
     await becomeStopping(world, view);
   const node = nodeOf(world, view.container);
   const engineId = await engineIdOf(node, view.container);
+  if (ran && engineId) await rememberInstalled(world, node, view, engineId);
   if (engineId && view.container.state !== "stopped") {
     // The entry script gets its grace and ends by itself; the engine's own patience is a little longer.
     await node.engine.stop(engineId, world.policy.notices.sigterm_grace_s + 10);
@@ -54,6 +57,18 @@ async function becomeStopping(world: World, view: ContainerView): Promise<void> 
     await tell(tx, view.member.slackUserId, { kind: "card", containerId: row.id }, now);
     return stopping;
   });
+}
+
+/** The last moment in which it can be asked. What is not known stays as it was; the stop goes on either way. */
+async function rememberInstalled(
+  world: World,
+  node: Node,
+  { container }: ContainerView,
+  engineId: string,
+): Promise<void> {
+  const installed = await readInstalled(world, node, container, engineId);
+  if (!installed) return;
+  await world.ledger.transaction((tx) => updateContainer(tx, container.id, { installed }));
 }
 
 async function engineIdOf(node: Node, container: Container): Promise<string | undefined> {
