@@ -15,12 +15,55 @@ export type Host = {
    */
   ensureWorkspace(path: string, uid: number): Promise<void>;
 
+  /**
+   * A text file of a workspace, for example its `requirements.txt`. `name` is a path below it. What stands there may be made
+   * by somebody who is root in a container: a link on the way or at its end is not followed, and nothing but a plain file is
+   * read. `refused` says why, in a sentence for the member. Throws `HostSilent` if the workspaces' disk is not there.
+   */
+  workspaceFile(path: string, name: string, maxBytes: number): Promise<WorkspaceFile>;
+
+  /**
+   * Writes small text files below a workspace that is there, owned by that uid, 0644, each by replacing; directories on the
+   * way are made. A link on the way is an error, one at the end is replaced. Throws `HostSilent`, or the file system's error.
+   */
+  writeWorkspaceFiles(path: string, uid: number, files: ReadonlyMap<string, string>): Promise<void>;
+
+  /**
+   * What a Dockerfile may copy: the files of a workspace as a tar stream, without what its `.dockerignore` leaves out and
+   * without Berth's own directories (`.home`, `.berth`). Links are stored as links and never followed; sockets, devices and
+   * pipes are left out. Looked through once before it is offered: `refused` says in a sentence why it is too large. A stream
+   * that outgrows the limits, because files changed meanwhile, ends with an error.
+   */
+  buildContext(path: string, limits: ContextLimits): Promise<WorkspaceContext>;
+
+  /** Room on the file system that holds the path, or that will hold it: the nearest directory above that is there. */
+  diskAt(path: string): Promise<{ freeBytes: number; totalBytes: number }>;
+
   /** Cores, memory, free disk, clock facts. */
   facts(): Promise<HostFacts>;
 
   /** TCP ports that something on the host listens on. */
   listeningPorts(): Promise<ReadonlySet<number>>;
 };
+
+export type WorkspaceFile =
+  | { is: "text"; text: string }
+  | { is: "none" }
+  | { is: "refused"; because: string };
+
+export type ContextLimits = { maxBytes: number; maxFiles: number };
+
+export type WorkspaceContext =
+  | {
+      is: "context";
+      files: number;
+      bytes: number;
+      /** Each call reads the files anew. */
+      tar: () => NodeJS.ReadableStream;
+      /** Why a stream ended with an error, in a sentence for the member. */
+      problem: () => string | undefined;
+    }
+  | { is: "refused"; because: string };
 
 export type GpuReading = { at: Date; driver: string; gpus: PhysicalGpu[]; processes: GpuProcess[] };
 

@@ -1,9 +1,11 @@
 import type { Clock } from "../world.ts";
-import { hostFacts } from "./facts.ts";
+import { buildContext } from "./build-context.ts";
+import { diskAt, hostFacts } from "./facts.ts";
 import type { GpuLinks, Host } from "./host.ts";
 import { nvidiaSmi } from "./nvidia-smi.ts";
 import { listeningPorts } from "./ports.ts";
 import { whose } from "./processes.ts";
+import { workspaceFile, writeWorkspaceFiles } from "./workspace-files.ts";
 import { ensureWorkspace } from "./workspaces.ts";
 
 /** The machine the bot runs on. */
@@ -36,6 +38,10 @@ export function linuxHost(options: {
       return links;
     },
     ensureWorkspace: (path, uid) => ensureWorkspace(workspacesRoot, path, uid),
+    workspaceFile: (path, name, maxBytes) => workspaceFile(workspacesRoot, path, name, maxBytes),
+    writeWorkspaceFiles: (path, uid, files) => writeWorkspaceFiles(workspacesRoot, path, uid, files),
+    buildContext: (path, limits) => buildContext(workspacesRoot, path, limits, clock),
+    diskAt,
     facts: () => hostFacts(workspacesRoot),
     listeningPorts: () => listeningPorts(proc),
   };

@@ -1,6 +1,17 @@
+import { Readable } from "node:stream";
+import tarStream from "tar-stream";
 import { HostSilent } from "../errors.ts";
 import type { Clock } from "../world.ts";
-import type { GpuLinks, GpuProcess, GpuReading, Host, MigSlice, PhysicalGpu } from "./host.ts";
+import type {
+  GpuLinks,
+  GpuProcess,
+  GpuReading,
+  Host,
+  MigSlice,
+  PhysicalGpu,
+  WorkspaceContext,
+  WorkspaceFile,
+} from "./host.ts";
 
 /** What a machine in memory has. A bare number of GPUs means that many A100 with 40 GiB. */
 export type MemoryHostGpu = { model?: string; memoryMiB?: number; slices?: readonly string[] };
@@ -24,6 +35,12 @@ export type MemoryHost = Host & {
   /** While silent every reading throws HostSilent. */
   silent(on: boolean): void;
   listen(port: number, on?: boolean): void;
+  /** Files of a workspace, as if its member had written them; an empty map: none. */
+  put(workspace: string, files: ReadonlyMap<string, string>): void;
+  /** Of a workspace: what was put there and what Berth wrote. */
+  filesOf(workspace: string): ReadonlyMap<string, string>;
+  /** From now on this share of the disk is free, in percent. */
+  diskFree(percent: number): void;
   /** Path → uid of every workspace that was made. */
   readonly workspaces: ReadonlyMap<string, number>;
 };
@@ -44,6 +61,9 @@ export function memoryHost(options: {
   const listening = new Set<number>([22]);
   const workspaces = new Map<string, number>();
   let processes: GpuProcess[] = [];
+  const files = new Map<string, Map<string, string>>();
+  const diskTotalBytes = 1000 * 1024 ** 3;
+  let diskFreeBytes = 800 * 1024 ** 3;
   let nextPid = 4000;
   let isSilent = false;
 
@@ -83,14 +103,42 @@ export function memoryHost(options: {
       speak();
       if (!workspaces.has(path)) workspaces.set(path, uid);
     },
+    async workspaceFile(path, name, maxBytes): Promise<WorkspaceFile> {
+      speak();
+      const text = files.get(path)?.get(name);
+      if (text === undefined) return { is: "none" };
+      if (Buffer.byteLength(text) > maxBytes) return { is: "refused", because: `${name} is too large.` };
+      return { is: "text", text };
+    },
+    async writeWorkspaceFiles(path, _uid, written) {
+      speak();
+      files.set(path, new Map([...(files.get(path) ?? []), ...written]));
+    },
+    async buildContext(path, { maxBytes, maxFiles }): Promise<WorkspaceContext> {
+      speak();
+      const own = [...(files.get(path) ?? [])].filter(([name]) => !/^\.(home|berth)\//.test(name));
+      const bytes = own.reduce((sum, [, text]) => sum + Buffer.byteLength(text), 0);
+      if (own.length > maxFiles || bytes > maxBytes)
+        return { is: "refused", because: "The project's folder is too large." };
+      const tar = () => {
+        const pack = tarStream.pack();
+        for (const [name, text] of own) pack.entry({ name }, text);
+        pack.finalize();
+        return Readable.from(pack, { objectMode: false });
+      };
+      return { is: "context", files: own.length, bytes, tar, problem: () => undefined };
+    },
+    async diskAt() {
+      speak();
+      return { freeBytes: diskFreeBytes, totalBytes: diskTotalBytes };
+    },
     async facts() {
       speak();
-      const gib = 1024 ** 3;
       return {
         cpus: options.cpus ?? 64,
         memoryMiB: options.memoryMiB ?? 512 * 1024,
-        diskFreeBytes: 800 * gib,
-        diskTotalBytes: 1000 * gib,
+        diskFreeBytes,
+        diskTotalBytes,
       };
     },
     async listeningPorts() {
@@ -135,6 +183,11 @@ export function memoryHost(options: {
     },
     silent: (on) => {
       isSilent = on;
+    },
+    put: (workspace, put) => void files.set(workspace, new Map(put)),
+    filesOf: (workspace) => files.get(workspace) ?? new Map(),
+    diskFree: (percent) => {
+      diskFreeBytes = Math.floor((diskTotalBytes * percent) / 100);
     },
     listen: (port, on = true) => void (on ? listening.add(port) : listening.delete(port)),
   };

@@ -16,10 +16,8 @@ export function workspacesRootOf(workspacePath: string): string {
  * Throws HostSilent if the marker file is missing.
  */
 export async function ensureWorkspace(root: string, path: string, uid: number): Promise<void> {
-  await marker(root);
-  const steps = relative(root, path).split("/");
-  if (resolve(path) !== path || steps[0] === ".." || steps[0] === "")
-    throw new Error(`${path} is not below ${root}`);
+  await needsMarker(root);
+  const steps = namesBelow(root, path);
   let directory = root;
   for (const step of steps.slice(0, -1)) {
     directory = join(directory, step);
@@ -39,7 +37,16 @@ export async function ensureWorkspace(root: string, path: string, uid: number): 
   }
 }
 
-async function marker(root: string): Promise<void> {
+/** The names from `root` to `path`, one at least. Throws where that is not a path below it, written without detours. */
+export function namesBelow(root: string, path: string): string[] {
+  const steps = relative(root, path).split("/");
+  if (resolve(path) !== path || steps[0] === ".." || steps[0] === "")
+    throw new Error(`${path} is not below ${root}`);
+  return steps;
+}
+
+/** Throws `HostSilent` where the disk of the workspaces may not be there. */
+export async function needsMarker(root: string): Promise<void> {
   try {
     await access(join(root, workspacesMarker));
   } catch {
