@@ -14,9 +14,29 @@ export type Call = {
   requestId: string;
   /** The message whose button was pressed. */
   message: { channel: string; ts: string } | undefined;
+  /** The form whose button was pressed, with what is filled in at the moment. A hint, like all that comes back of a form. */
+  inForm: FilledForm | undefined;
   /** What there is, for help. */
   commands: readonly CommandWords[];
+  /** A file that the caller handed over with a form, as text; a `Refusal` if it is not theirs, not text, or too big. */
+  readFile(fileId: string): Promise<SentFile>;
 };
+
+export type SentFile = { name: string; text: string };
+
+/** A form as it stands on somebody's screen. */
+export type FilledForm = {
+  viewId: string;
+  name: string;
+  key: string;
+  params: Record<string, unknown>;
+  given: Record<string, string>;
+  /** Under which block each field stands. */
+  blocks: BlockIds;
+};
+
+/** Field → `block_id`. Slack keeps what somebody typed as long as its block keeps its id. */
+export type BlockIds = Readonly<Record<string, string>>;
 
 /** Who asks, as Slack vouches for it; nothing in a payload's values changes it. */
 export type Caller = { member: Member; isAdmin: boolean };
@@ -43,10 +63,16 @@ export type Answer =
   | { kind: "show-later"; title: string; view: () => Promise<ModalView> }
   /** A form, in a modal. */
   | { kind: "form"; form: Form; params: Record<string, unknown>; given: Given }
+  /** The form in which the button stands, filled anew: fields that are given something else than they hold are replaced. */
+  | { kind: "refill"; form: Form; params: Record<string, unknown>; given: Given; problem?: Message }
   /** Something else tells: the container's card, the closing of a form. */
   | { kind: "nothing" };
 
-/** Field → what is filled in, as text (an option's value for a select). */
+/** What a select offers. A group's label has at most 75 letters. */
+export type Offered = PlainTextOption[] | OptionGroup[];
+export type OptionGroup = { label: string; options: PlainTextOption[] };
+
+/** Field → what is filled in, as text: an option's value for a select; of several choices, people or files one a line. */
 export type Given = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -57,15 +83,18 @@ export type Form<Params extends z.ZodObject = z.ZodObject, Fields extends z.ZodO
   name: string;
   /** At most 24 letters. */
   title: string;
-  submit: string;
+  submit: string | ((params: z.infer<Params>) => string);
   for: "anyone" | "members" | "admins";
   /** Ids that the form carries; what comes back of them is a hint, checked again by the use case. */
   params: Params;
   fields: Fields;
   /** Where a rule names a field that the form has under another name. */
   fieldOf?(field: string): string;
-  /** For selects that ask for their options as one types: field → what fits the query. Must answer at once. */
-  suggest?: { readonly [field: string]: (call: Call, query: string) => PlainTextOption[] };
+  /**
+   * For selects that ask for their options as one types: field → what fits the query, plain or in groups. May read the
+   * ledger; what takes longer than Slack waits is not shown.
+   */
+  suggest?: { readonly [field: string]: (call: Call, query: string) => Offered | Promise<Offered> };
   /** The blocks, with `given` filled in. May read the ledger: a skeleton is shown meanwhile. */
   draw(call: Call & { params: z.infer<Params>; given: Given }): Promise<KnownBlock[]>;
   /** Judges and commits. A `Refusal` with a field is shown at that field, another above the form. */

@@ -48,7 +48,17 @@ export function createApp(room: Room, receiver: Receiver): App {
       userTeamId: body.user.team_id,
       triggerId: body.trigger_id,
       respond: body.response_url ? respond : undefined,
-      view: view ? { id: view.id, type: view.type } : undefined,
+      view: view
+        ? {
+            id: view.id,
+            type: view.type,
+            form: {
+              name: view.callback_id,
+              privateMetadata: view.private_metadata,
+              values: view.state?.values ?? {},
+            },
+          }
+        : undefined,
       message: message && channel ? { channel: channel.id, ts: message.ts } : undefined,
       key: `action ${body.user.id} ${action.action_ts} ${action.action_id}`,
     };
@@ -56,14 +66,14 @@ export function createApp(room: Room, receiver: Receiver): App {
   });
 
   app.options<"block_suggestion">(anything, async ({ ack, body }) => {
-    const options = await suggestions(room, {
+    const suggested = await suggestions(room, {
       slackUserId: body.user.id,
       teamId: body.team?.id,
       form: body.view?.callback_id ?? "",
       field: body.action_id,
       query: body.value,
     });
-    await ack({ options });
+    await ack(suggested);
   });
 
   app.view(anything, async ({ ack, body, view }) => {

@@ -1,7 +1,7 @@
 import { Refusal } from "../errors.ts";
 import type { Answer, Call } from "./answer.ts";
 import type { Asked } from "./asked.ts";
-import { drawForm, skeletonOf } from "./form-view.ts";
+import { blockIdsAfter, drawForm, skeletonOf } from "./form-view.ts";
 import { mrkdwn } from "./mrkdwn.ts";
 import type { Room } from "./room.ts";
 import { slackWord } from "./slack-word.ts";
@@ -36,6 +36,23 @@ export async function deliver(
         view = page(answer.title, problem(error).blocks);
       }
       await room.clients.answering.views.update({ view_id: opened, view });
+      return;
+    }
+    case "refill": {
+      if (call === undefined) return;
+      const before = call.inForm;
+      if (before?.name !== answer.form.name)
+        return await deliver(room, asked, { ...answer, kind: "form" }, call, problem);
+      const { form, params, given } = answer;
+      const view = await drawForm(form, {
+        ...call,
+        key: before.key,
+        params,
+        given,
+        blockIds: blockIdsAfter(before, given),
+        ...(answer.problem ? { problem: answer.problem.blocks } : {}),
+      });
+      await room.clients.answering.views.update({ view_id: before.viewId, view });
       return;
     }
     case "form": {

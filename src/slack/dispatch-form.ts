@@ -1,15 +1,16 @@
 import type { ViewResponseAction } from "@slack/bolt";
 import { Refusal } from "../errors.ts";
-import type { Answer, Call, Form } from "./answer.ts";
+import type { Answer, BlockIds, Call, Form } from "./answer.ts";
 import type { Asked } from "./asked.ts";
 import { callerOf } from "./caller.ts";
 
 import { commandWords } from "./commands/index.ts";
-import { carriedBy, drawForm, givenIn, workingOn } from "./form-view.ts";
+import { blockIdsIn, carriedBy, drawForm, givenIn, workingOn } from "./form-view.ts";
 import { forms } from "./forms/index.ts";
 import type { Outcome } from "./outcome.ts";
 import { type Problem, problemOf } from "./reply.ts";
 import type { Room } from "./room.ts";
+import { readSentFile } from "./sent-file.ts";
 import { type ModalView, page, saying } from "./views/blocks.ts";
 
 /** What a submission is acknowledged with, and what follows the acknowledgement. */
@@ -84,6 +85,7 @@ async function judged(
   const { world } = room;
   const prefix = room.settings.commandPrefix;
   const given = givenIn(submitted.values);
+  const blockIds = blockIdsIn(submitted.values);
   let call: Call | undefined;
   try {
     const caller = await callerOf(room, asked, form.for);
@@ -93,15 +95,18 @@ async function judged(
       prefix,
       requestId: `form ${carried.key}`,
       message: undefined,
+      inForm: undefined,
       commands: commandWords(prefix),
+      readFile: (fileId) => readSentFile(room, caller.member.slackUserId, fileId),
     };
     const params = form.params.parse(carried.params);
     const values = form.fields.safeParse(given);
     if (!values.success) throw fieldRefusals(values.error.issues);
-    return await outcomeOf(await form.submitted({ ...call, params, values: values.data }), call, room);
+    const answer = await form.submitted({ ...call, params, values: values.data });
+    return await outcomeOf(answer, call, room, { carried, blockIds });
   } catch (error) {
     const problem = problemOf(world, error, { what: asked.what, by: asked.slackUserId, prefix });
-    return sentBack(form, carried, given, call, problem);
+    return sentBack(form, carried, given, blockIds, call, problem);
   }
 }
 
@@ -109,25 +114,31 @@ function sentBack(
   form: Form,
   carried: { key: string; params: Record<string, unknown> },
   given: Record<string, string>,
+  blockIds: BlockIds,
   call: Call | undefined,
   problem: Problem,
 ): Outcome {
   const errors = Object.entries(problem.fields).map(([field, sentence]) => [
-    form.fieldOf?.(field) ?? field,
+    blockIds[form.fieldOf?.(field) ?? field],
     sentence,
   ]);
-  const known = errors.every(([field]) => field !== undefined && field in form.fields.shape);
+  const known = errors.every(([block]) => block !== undefined);
   return {
     kind: "again",
     errors: problem.onlyFields && known ? Object.fromEntries(errors) : undefined,
     redraw: () =>
       call
-        ? drawForm(form, { ...call, ...carried, given, problem: problem.message.blocks })
+        ? drawForm(form, { ...call, ...carried, given, blockIds, problem: problem.message.blocks })
         : Promise.resolve(page(form.title, problem.message.blocks)),
   };
 }
 
-async function outcomeOf(answer: Answer, call: Call, room: Room): Promise<Outcome> {
+async function outcomeOf(
+  answer: Answer,
+  call: Call,
+  room: Room,
+  from: { carried: { key: string }; blockIds: BlockIds },
+): Promise<Outcome> {
   switch (answer.kind) {
     case "nothing":
       return { kind: "close" };
@@ -138,6 +149,19 @@ async function outcomeOf(answer: Answer, call: Call, room: Room): Promise<Outcom
     case "only-to-caller":
     case "instead":
       return { kind: "view", view: page("Berth", answer.message.blocks) };
+    case "refill": {
+      // The same form goes on, under the same key: what it does is done once.
+      const { form, params, problem } = answer;
+      const drawing = {
+        ...call,
+        key: from.carried.key,
+        params,
+        given: answer.given,
+        blockIds: from.blockIds,
+      };
+      const view = () => drawForm(form, { ...drawing, ...(problem ? { problem: problem.blocks } : {}) });
+      return { kind: "again", errors: undefined, redraw: view };
+    }
     case "form": {
       const key = room.world.random.token(16);
       const given = answer.given ?? {};

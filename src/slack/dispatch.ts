@@ -6,10 +6,12 @@ import type { Asked } from "./asked.ts";
 import { callerOf } from "./caller.ts";
 import { commands, commandWords } from "./commands/index.ts";
 import { deliver } from "./deliver.ts";
+import { filledForm } from "./form-view.ts";
 import { isFirst } from "./once.ts";
 import { parse } from "./parse.ts";
 import { problemOf } from "./reply.ts";
 import type { Room } from "./room.ts";
+import { readSentFile } from "./sent-file.ts";
 import { commandHelp } from "./views/help.ts";
 
 /** What was found to do, and who may. */
@@ -79,7 +81,9 @@ async function answer(room: Room, asked: Asked, find: () => Work): Promise<void>
       prefix,
       requestId: asked.key,
       message: asked.message,
+      inForm: filledForm(asked.view),
       commands: commandWords(prefix),
+      readFile: (fileId) => readSentFile(room, asked.slackUserId, fileId),
     };
     await deliver(room, asked, await work.run(call), call, inWords);
   } catch (error) {
