@@ -24,13 +24,18 @@ const row = z.strictObject({
   ),
   framework: line("the framework's name"),
   version,
-  /** GPU architectures it runs on (`ampere`, `ada`, `hopper`, `blackwell`); none: it uses no GPU or runs on any. */
+  /**
+   * GPU architectures it runs on (`ampere`, `ada`, `hopper`, `blackwell` …, see src/gpu/architecture.ts; `rocm6` for those of
+   * another maker); none: it uses no GPU.
+   */
   architectures: z.array(line("an architecture such as ampere")).default([]),
   image: reference,
   os: line("the distribution, such as Debian 12").optional(),
   python: version.optional(),
   cuda: version.optional(),
   min_driver: version.optional(),
+  /** Python packages that make the image what the row says (JAX is CUDA and these): lines of a requirements file. */
+  pip: z.array(line("a Python package such as jax==0.7.2")).default([]),
   /** May be deployed as it is; it brings sshd, sudo and rsync. Otherwise a base for images of the members' own. */
   house: z.custom<boolean>((v) => typeof v === "boolean", "true or false").default(false),
 });

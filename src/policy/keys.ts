@@ -151,7 +151,12 @@ const dataMount = z.strictObject({
 });
 
 /** What to give of a machine, where that is not all of it less 8 % of its memory. */
-const nodeShare = z.strictObject({ memory_gib: amount(0).optional(), cpus: amount(0).optional() });
+const nodeShare = z.strictObject({
+  memory_gib: amount(0).optional(),
+  cpus: amount(0).optional(),
+  /** Of its GPUs (`ampere`, `ada` …), where their model's name does not say it. */
+  architectures: names.optional(),
+});
 
 export const policySchema = z.strictObject({
   defaults: limits.prefault({}),
