@@ -1,5 +1,10 @@
 import { Refusal, refuseAny } from "../errors.ts";
-import { imageFor } from "../images/resolve.ts";
+import { baseNamed } from "../images/catalogue-find.ts";
+import { createImageIn } from "../images/create.ts";
+import { writeImageName } from "../images/names.ts";
+import type { ImageWish } from "../images/recipe.ts";
+import { type ResolvedImage, resolveImage } from "../images/resolve.ts";
+import { gpusOf } from "../images/runs-on.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import {
   type ContainerView,
@@ -24,8 +29,15 @@ export type DeployRequest = {
   /** Made once by whoever asks; the same id again finds the same container. */
   requestId: string;
   project: string;
-  /** A house image's name; left out: the first house image. */
+  /**
+   * `vision`, `vision:exp-42`, `ben/vision`, or a house image's name. Left out: the own image called like the project,
+   * else the first house image.
+   */
   image?: string;
+  /** `pytorch`, `pytorch:2.8`: a plain image with that is made under the project's name, and the container waits for it. */
+  framework?: string;
+  /** The same with an image made of this. */
+  newImage?: ImageWish;
   wish?: Wish;
   hours?: number;
   /** Another project of the same member whose workspace is used instead of its own. */
@@ -37,63 +49,97 @@ export type DeployRequest = {
  * devices, or `waiting` with the reason. Throws a Refusal that a person can act on; then nothing was written.
  */
 export async function deploy(world: World, request: DeployRequest): Promise<ContainerView> {
+  return world.ledger.transaction((tx) => deployIn(tx, world, request));
+}
+
+/** The same inside a transaction that does more. */
+export async function deployIn(tx: Tx, world: World, request: DeployRequest): Promise<ContainerView> {
   checkProjectName(request.project);
-  const image = imageFor(world.catalogue, request.image);
+  const toMake = newImageOf(world, request);
   const limits = limitsOf(world.policy, request.by.group);
   const wish = request.wish ?? { kind: "gpu", count: 1 };
   const hours = request.hours ?? limits.default_hours;
 
-  return world.ledger.transaction(async (tx) => {
-    const [{ asked, living: own }, { project, hasKey, most }] = await Promise.all([
-      livingOrAskedBy(tx, request.by.id, request.requestId),
-      readAsked(tx, request.by.id, request.project),
-    ]);
-    if (asked?.memberId === request.by.id) return viewOf(tx, asked.id);
-    if (asked) throw new Error(`request ${request.requestId} is another member's`);
+  const [{ asked, living: own }, { project, hasKey, most }] = await Promise.all([
+    livingOrAskedBy(tx, request.by.id, request.requestId),
+    readAsked(tx, request.by.id, request.project),
+  ]);
+  if (asked?.memberId === request.by.id) return viewOf(tx, asked.id);
+  if (asked) throw new Error(`request ${request.requestId} is another member's`);
 
-    refuseSecondOfProject(
-      request.project,
-      own.find((container) => container.projectId === project?.id),
-    );
-    if (!hasKey) throw noKey();
-    const ask = { wish, hours, limits, max: most };
-    refuseAny(judgeAsk({ ...ask, waiting: 0 }));
+  refuseSecondOfProject(
+    request.project,
+    own.find((container) => container.projectId === project?.id),
+  );
+  if (!hasKey) throw noKey();
+  const ask = { wish, hours, limits, max: most };
+  refuseAny(judgeAsk({ ...ask, waiting: 0 }));
 
-    const now = world.clock.now();
-    const home = project ?? (await openProject(tx, world, request.by, request.project, now));
-    const container = await insertContainer(tx, {
-      requestId: request.requestId,
-      memberId: request.by.id,
-      projectId: home.id,
-      name: containerName(request.project, request.by.handle),
-      state: "waiting",
-      stateSince: now,
-      wanted: "running",
-      wish,
-      hours,
-      image,
-      workspacePath: await workspaceFor(tx, request, home),
-      askedAt: now,
-      standsAt: now,
-    });
-    const asking: NewEvent = {
-      at: now,
-      what: "asked",
-      containerId: container.id,
-      memberId: request.by.id,
-      actor: `member:${request.by.id}`,
-      because: `${request.by.handle} asked for ${wishInWords(wish)} for ${hours} h with the image ${image}.`,
-      evidence: { wish, hours, image, requestId: request.requestId },
-    };
-    const granted = (await serve(tx, world, [asking])).find((one) => one.container.id === container.id);
-    if (granted) {
-      const { sshPort, ...given } = granted;
-      return { ...given, project: { ...home, sshPort, portReleasedAt: null }, member: request.by };
-    }
-    const waiting = own.filter((one) => one.state === "waiting").length + 1;
-    refuseAny(judgeAsk({ ...ask, waiting }));
-    await tell(tx, request.by.slackUserId, { kind: "card", containerId: container.id }, now);
-    return viewOf(tx, container.id);
+  const now = world.clock.now();
+  const home = project ?? (await openProject(tx, world, request.by, request.project, now));
+  const container = await insertContainer(tx, {
+    requestId: request.requestId,
+    memberId: request.by.id,
+    projectId: home.id,
+    name: containerName(request.project, request.by.handle),
+    state: "waiting",
+    stateSince: now,
+    wanted: "running",
+    wish,
+    hours,
+    image,
+    workspacePath: await workspaceFor(tx, request, home),
+    askedAt: now,
+    standsAt: now,
+  });
+  const asking: NewEvent = {
+    at: now,
+    what: "asked",
+    containerId: container.id,
+    memberId: request.by.id,
+    actor: `member:${request.by.id}`,
+    because: `${request.by.handle} asked for ${wishInWords(wish)} for ${hours} h with the image ${image}.`,
+    evidence: { wish, hours, image, requestId: request.requestId },
+  };
+  const granted = (await serve(tx, world, [asking])).find((one) => one.container.id === container.id);
+  if (granted) {
+    const { sshPort, ...given } = granted;
+    return { ...given, project: { ...home, sshPort, portReleasedAt: null }, member: request.by };
+  }
+  const waiting = own.filter((one) => one.state === "waiting").length + 1;
+  refuseAny(judgeAsk({ ...ask, waiting }));
+  await tell(tx, request.by.slackUserId, { kind: "card", containerId: container.id }, now);
+  return viewOf(tx, container.id);
+}
+
+/** What an image must be made of before this can start; `undefined`: it asks for one that is there. */
+function newImageOf(world: World, { framework, newImage }: DeployRequest): ImageWish | undefined {
+  if (newImage) return newImage;
+  if (framework === undefined) return undefined;
+  const row = baseNamed(world.catalogue, framework, gpusOf(world.nodes.values(), world.policy.nodes));
+  return { base: { catalogue: row.name }, sets: [], pip: "", apt: "" };
+}
+
+async function makeImage(
+  tx: Tx,
+  world: World,
+  { by, requestId, project }: DeployRequest,
+  wish: ImageWish,
+): Promise<ResolvedImage> {
+  const { image, build } = await createImageIn(tx, world, {
+    by,
+    requestId: `${requestId} image`,
+    name: project,
+    wish,
+  });
+  return { is: "coming", text: writeImageName({ name: project }), image, build };
+}
+
+/** So that a form shows what is wrong with the image beside what else is wrong. */
+async function orRefusal<T>(asked: Promise<T>): Promise<T | Refusal> {
+  return asked.catch((error: unknown) => {
+    if (error instanceof Refusal) return error;
+    throw error;
   });
 }
 
