@@ -4,6 +4,7 @@ import type { EngineContainer } from "../engine/engine.ts";
 import { Refusal } from "../errors.ts";
 import { LedgerUnreachable } from "../ledger/errors.ts";
 import type { Tx } from "../ledger/ledger.ts";
+import { buildOfEngineImage } from "../ledger/queries/builds.ts";
 import { containerById, countOnFrom, livingOfProject, writeAdopted } from "../ledger/queries/containers.ts";
 import { eventsOfContainer, record } from "../ledger/queries/events.ts";
 import { writeDownHeld } from "../ledger/queries/leases.ts";
@@ -161,6 +162,7 @@ async function writeDown(
   const limits = limitsOf(world.policy, member.group ?? world.policy.default_group);
   const now = world.clock.now();
   const alive = isAlive(found);
+  const build = await buildOfEngineImage(tx, found.imageId);
   return writeAdopted(tx, {
     id: labels.container,
     requestId: `adopted-${found.id}`,
@@ -181,6 +183,8 @@ async function writeDown(
     hours: limits.default_hours,
     image: labels.image,
     imageId: found.imageId,
+    buildId: build?.id ?? null,
+    awaitsBuildId: null,
     workspacePath: project.workspacePath,
     limits: {
       cpus: limits.cpus,

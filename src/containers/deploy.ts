@@ -55,14 +55,15 @@ export async function deploy(world: World, request: DeployRequest): Promise<Cont
 /** The same inside a transaction that does more. */
 export async function deployIn(tx: Tx, world: World, request: DeployRequest): Promise<ContainerView> {
   checkProjectName(request.project);
-  const toMake = newImageOf(world, request);
   const limits = limitsOf(world.policy, request.by.group);
   const wish = request.wish ?? { kind: "gpu", count: 1 };
   const hours = request.hours ?? limits.default_hours;
 
-  const [{ asked, living: own }, { project, hasKey, most }] = await Promise.all([
+  const makesImage = request.newImage !== undefined || request.framework !== undefined;
+  const [{ asked, living: own }, { project, hasKey, most }, known] = await Promise.all([
     livingOrAskedBy(tx, request.by.id, request.requestId),
     readAsked(tx, request.by.id, request.project),
+    makesImage ? undefined : orRefusal(resolveImage(tx, world, { ...request, text: request.image })),
   ]);
   if (asked?.memberId === request.by.id) return viewOf(tx, asked.id);
   if (asked) throw new Error(`request ${request.requestId} is another member's`);
@@ -73,7 +74,12 @@ export async function deployIn(tx: Tx, world: World, request: DeployRequest): Pr
   );
   if (!hasKey) throw noKey();
   const ask = { wish, hours, limits, max: most };
-  refuseAny(judgeAsk({ ...ask, waiting: 0 }));
+  const image = known ?? (await orRefusal(makeImage(tx, world, request)));
+  refuseAny([
+    ...judgeAsk({ ...ask, waiting: 0 }),
+    ...(image instanceof Refusal ? [image, ...image.also] : []),
+  ]);
+  if (image instanceof Refusal) throw image;
 
   const now = world.clock.now();
   const home = project ?? (await openProject(tx, world, request.by, request.project, now));
@@ -87,7 +93,9 @@ export async function deployIn(tx: Tx, world: World, request: DeployRequest): Pr
     wanted: "running",
     wish,
     hours,
-    image,
+    image: image.text,
+    buildId: image.is === "built" ? image.build.id : null,
+    awaitsBuildId: image.is === "coming" ? image.build.id : null,
     workspacePath: await workspaceFor(tx, request, home),
     askedAt: now,
     standsAt: now,
@@ -98,8 +106,14 @@ export async function deployIn(tx: Tx, world: World, request: DeployRequest): Pr
     containerId: container.id,
     memberId: request.by.id,
     actor: `member:${request.by.id}`,
-    because: `${request.by.handle} asked for ${wishInWords(wish)} for ${hours} h with the image ${image}.`,
-    evidence: { wish, hours, image, requestId: request.requestId },
+    because: `${request.by.handle} asked for ${wishInWords(wish)} for ${hours} h with the image ${image.text}.`,
+    evidence: {
+      wish,
+      hours,
+      image: image.text,
+      requestId: request.requestId,
+      ...(image.is === "house" ? {} : { buildId: image.build.id }),
+    },
   };
   const granted = (await serve(tx, world, [asking])).find((one) => one.container.id === container.id);
   if (granted) {
@@ -112,27 +126,22 @@ export async function deployIn(tx: Tx, world: World, request: DeployRequest): Pr
   return viewOf(tx, container.id);
 }
 
-/** What an image must be made of before this can start; `undefined`: it asks for one that is there. */
-function newImageOf(world: World, { framework, newImage }: DeployRequest): ImageWish | undefined {
-  if (newImage) return newImage;
-  if (framework === undefined) return undefined;
-  const row = baseNamed(world.catalogue, framework, gpusOf(world.nodes.values(), world.policy.nodes));
-  return { base: { catalogue: row.name }, sets: [], pip: "", apt: "" };
-}
-
-async function makeImage(
-  tx: Tx,
-  world: World,
-  { by, requestId, project }: DeployRequest,
-  wish: ImageWish,
-): Promise<ResolvedImage> {
+/** A new image under the project's name, which this container waits for. */
+async function makeImage(tx: Tx, world: World, request: DeployRequest): Promise<ResolvedImage> {
+  const { by, requestId, project } = request;
   const { image, build } = await createImageIn(tx, world, {
     by,
     requestId: `${requestId} image`,
     name: project,
-    wish,
+    wish: request.newImage ?? plainWish(world, request.framework ?? ""),
   });
   return { is: "coming", text: writeImageName({ name: project }), image, build };
+}
+
+/** Throws a Refusal, field `framework`. */
+function plainWish(world: World, framework: string): ImageWish {
+  const row = baseNamed(world.catalogue, framework, gpusOf(world.nodes.values(), world.policy.nodes));
+  return { base: { catalogue: row.name }, sets: [], pip: "", apt: "" };
 }
 
 /** So that a form shows what is wrong with the image beside what else is wrong. */

@@ -1,5 +1,6 @@
 import { EngineRefused } from "../errors.ts";
 import { findHouseImage } from "../images/catalogue.ts";
+import { buildById } from "../ledger/queries/builds.ts";
 import type { ContainerView } from "../ledger/queries/containers.ts";
 import { limitsOf } from "../policy/policy.ts";
 import type { Node, World } from "../world.ts";
@@ -9,6 +10,7 @@ import { neverRan } from "./wish.ts";
 
 const pullLimitMinutes = 12;
 
+type OnEngine = { ref: string; id: string };
 type Made = { is: "there"; id: string } | { is: "moved" } | { is: "hindered"; because: string };
 
 /** The engine's container of this row: found by its labels, made if it is not there. `moved`: look again, for row or engine are changing. */
@@ -31,9 +33,15 @@ export async function engineContainer(
     // What is left of an earlier one of this project, which the comparison with the engine takes away.
     return { is: "moved" };
   }
-  const image = await imageOnEngine(world, node, view, signal);
+  const image =
+    container.buildId === null
+      ? await houseImage(world, node, view, signal)
+      : await builtImage(world, node, container.buildId);
   if (!image) {
-    const because = `The image “${container.image}” is not on the server and can't be fetched.`;
+    const because =
+      container.buildId === null
+        ? `The image “${container.image}” is not on the server and can't be fetched.`
+        : `The image “${container.image}” is not on the server any more. What it is made of is kept: build it again, then deploy.`;
     return { is: "hindered", because };
   }
   if (!(await noteStep(world, view, "create"))) return { is: "moved" };
@@ -57,12 +65,20 @@ function rememberEngineId(view: ContainerView, engineId: string, imageId: string
   return { is: "there", id: engineId };
 }
 
-async function imageOnEngine(
+/** By the engine's id that its build had: a name may have moved. */
+async function builtImage(world: World, node: Node, buildId: number): Promise<OnEngine | undefined> {
+  const build = await world.ledger.read((tx) => buildById(tx, buildId));
+  if (!build?.engineImageId) return undefined;
+  const there = await node.engine.image(build.engineImageId);
+  return there && { ref: build.engineImageId, ...there };
+}
+
+async function houseImage(
   world: World,
   node: Node,
   view: ContainerView,
   signal: AbortSignal,
-): Promise<{ ref: string; id: string; env: Record<string, string> } | undefined> {
+): Promise<OnEngine | undefined> {
   const house = findHouseImage(world.catalogue, view.container.image);
   if (house.is !== "found") return undefined;
   const ref = house.row.image;

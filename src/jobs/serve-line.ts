@@ -1,3 +1,4 @@
+import { settleAwaiting } from "../containers/awaited.ts";
 import { anyoneWaits } from "../ledger/queries/containers.ts";
 import { serve } from "../waitlist/serve.ts";
 import type { Job } from "./runner.ts";
@@ -9,6 +10,9 @@ export const serveLine: Job = {
   onCommit: true,
   async run(world) {
     if (!(await world.ledger.read(anyoneWaits))) return;
-    await world.ledger.transaction((tx) => serve(tx, world));
+    await world.ledger.transaction(async (tx) => {
+      await settleAwaiting(tx, world);
+      await serve(tx, world);
+    });
   },
 };

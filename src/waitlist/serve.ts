@@ -1,6 +1,6 @@
 import type { GpuLinks } from "../host/host.ts";
 import type { Tx } from "../ledger/ledger.ts";
-import { lineToServe, updateContainer } from "../ledger/queries/containers.ts";
+import { lineToServe, updateContainer, type Waiting } from "../ledger/queries/containers.ts";
 import { type NewEvent, record } from "../ledger/queries/events.ts";
 import { insertLeases } from "../ledger/queries/leases.ts";
 import { holdSshPort, readSupply } from "../ledger/queries/line.ts";
@@ -19,11 +19,16 @@ import { deviceInWords, wishInWords } from "./wish.ts";
  */
 export async function serve(tx: Tx, world: World, before: readonly NewEvent[] = []): Promise<Granted[]> {
   const [waiting, supply] = await Promise.all([lineToServe(tx), readSupply(tx)]);
-  const line = waiting.map(({ container }) => container);
+  const held = waiting.flatMap((one) => {
+    const because = imageHinders(one);
+    return because === undefined ? [] : [{ container: one.container, because }];
+  });
+  const line = waiting.filter((one) => imageHinders(one) === undefined).map(onItsNode);
   const members = new Map(waiting.map((one) => [one.container.memberId, one]));
   const limits = (memberId: number) =>
     limitsOf(world.policy, members.get(memberId)?.group ?? world.policy.default_group);
   const { grants, waits } = nextGrants(line, supply, limits, linksOf(world));
+  const builds = new Map(waiting.map((one) => [one.container.id, one.made?.buildId ?? null]));
 
   const now = world.clock.now();
   const granted: Granted[] = [];
@@ -42,22 +47,34 @@ export async function serve(tx: Tx, world: World, before: readonly NewEvent[] = 
     const fresh = container.waitsFor !== null;
     const recipient = members.get(container.memberId)?.slackUserId;
     const [starting] = await Promise.all([
-      writeGrant(tx, grant, now),
+      writeGrant(tx, grant, builds.get(container.id) ?? null, now),
       recipient ? tell(tx, recipient, { kind: "card", containerId: container.id, fresh }, now) : undefined,
-      record(tx, [...unwritten, grantedEvent(grant, now)]),
+      record(tx, [...unwritten, grantedEvent(grant, builds.get(container.id) ?? null, now)]),
     ]);
     unwritten = [];
     granted.push({ container: starting, devices: grant.devices, sshPort: port });
   }
   await record(tx, [...unwritten]);
-  await writeWaits(tx, waits);
+  await writeWaits(tx, [...held, ...waits]);
   return granted;
 }
 
 /** As it is written: the container `starting`, what it holds, the port its project has. */
 export type Granted = { container: Container; devices: Device[]; sshPort: number };
 
-async function writeGrant(tx: Tx, grant: Grant, now: Date): Promise<Container> {
+/** Whoever is passed over for it keeps the place. */
+function imageHinders({ container, made }: Waiting): string | undefined {
+  if (container.awaitsBuildId !== null)
+    return container.image.includes("/") ? "Its image is being built." : "Your image is being built.";
+  return made && !made.mayUse ? "Its image is no longer shared with you." : undefined;
+}
+
+/** An image of a member is on the machine that built it. */
+function onItsNode({ container, made }: Waiting): Container {
+  return made && container.nodeId === null ? { ...container, nodeId: made.nodeId } : container;
+}
+
+async function writeGrant(tx: Tx, grant: Grant, buildId: number | null, now: Date): Promise<Container> {
   const { container, devices, limits, nodeId } = grant;
   const held = devices.map((device) => ({
     containerId: container.id,
@@ -75,6 +92,7 @@ async function writeGrant(tx: Tx, grant: Grant, now: Date): Promise<Container> {
     stateSince: now,
     nodeId,
     limits,
+    buildId,
     grantedAt: now,
     runningAt: null,
     endsAt: null,
@@ -88,7 +106,11 @@ async function writeGrant(tx: Tx, grant: Grant, now: Date): Promise<Container> {
   return (await Promise.all([written, insertLeases(tx, held)]))[0];
 }
 
-function grantedEvent({ container, devices, limits, nodeId }: Grant, now: Date): NewEvent {
+function grantedEvent(
+  { container, devices, limits, nodeId }: Grant,
+  buildId: number | null,
+  now: Date,
+): NewEvent {
   const names = devices.map(deviceInWords);
   return {
     at: now,
@@ -106,6 +128,7 @@ function grantedEvent({ container, devices, limits, nodeId }: Grant, now: Date):
       wish: container.wish,
       devices: devices.map((device) => device.id),
       limits,
+      ...(buildId === null ? {} : { image: container.image, buildId }),
       askedAt: container.askedAt,
       waitedSeconds: Math.round((now.getTime() - container.askedAt.getTime()) / 1000),
     },

@@ -188,3 +188,9 @@ export async function noteRemoved(tx: Tx, ids: readonly number[], at: Date): Pro
       .set({ removedAt: at })
       .where(inArray(builds.id, [...ids]));
 }
+
+/** A job takes their images from the engine once nothing refers to them (`buildsToRemove`). */
+export async function wishRemoved(tx: Tx, ids: readonly number[], at: Date): Promise<void> {
+  const still = and(inArray(builds.id, [...ids]), sql`${builds.removeWishedAt} is null`);
+  if (ids.length > 0) await tx.update(builds).set({ removeWishedAt: at }).where(still);
+}

@@ -237,3 +237,37 @@ export async function insertRecipe(tx: Tx, row: typeof recipes.$inferInsert): Pr
   if (!inserted) throw new Error("the recipe row was not returned");
   return inserted;
 }
+
+/** Of one image: what is queued or being built, the oldest first. */
+export async function comingBuilds(tx: Tx, imageId: number): Promise<Build[]> {
+  const coming = and(eq(builds.imageId, imageId), sql`${builds.state} in ('queued', 'building')`);
+  return tx.select().from(builds).where(coming).orderBy(asc(builds.id));
+}
+
+export async function insertTag(tx: Tx, row: typeof tags.$inferInsert): Promise<void> {
+  await tx.insert(tags).values(row);
+}
+
+/** One of an image's tags, or all. */
+export async function deleteTags(tx: Tx, imageId: number, at: Date, name?: string): Promise<void> {
+  const its = and(
+    eq(tags.imageId, imageId),
+    isNull(tags.deletedAt),
+    name === undefined ? undefined : eq(tags.name, name),
+  );
+  await tx.update(tags).set({ deletedAt: at }).where(its);
+}
+
+export async function insertShare(tx: Tx, row: typeof shares.$inferInsert): Promise<void> {
+  await tx.insert(shares).values(row);
+}
+
+/** With one member, or with all. */
+export async function endShares(tx: Tx, imageId: number, at: Date, withMemberId?: number): Promise<void> {
+  const its = and(
+    eq(shares.imageId, imageId),
+    isNull(shares.endedAt),
+    withMemberId === undefined ? undefined : eq(shares.withMemberId, withMemberId),
+  );
+  await tx.update(shares).set({ endedAt: at }).where(its);
+}
