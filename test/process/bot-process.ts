@@ -18,7 +18,9 @@ export type BotProcess = {
   database: TestDatabase;
   /** Starts it; resolves when Slack reaches it. */
   start(): Promise<void>;
-  /** SIGKILL, in the middle of whatever it does. */
+  /** Starts a second one beside it; resolves when that stands by. */
+  startStandby(): Promise<void>;
+  /** SIGKILL, in the middle of whatever it does. With a standby, that is the one from now on. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with its exit code. */
   stop(): Promise<number | null>;
@@ -51,11 +53,13 @@ export async function botProcess(): Promise<BotProcess> {
   });
   let client = await connected(database.url);
   let child: ChildProcess | undefined;
+  let standby: ChildProcess | undefined;
   let printed = "";
 
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     const ending = child;
-    child = undefined;
+    child = standby;
+    standby = undefined;
     if (!ending || ending.exitCode !== null || ending.signalCode !== null) return ending?.exitCode ?? null;
     const exited = once(ending, "exit");
     ending.kill(signal);
@@ -65,40 +69,56 @@ export async function botProcess(): Promise<BotProcess> {
     return ending.exitCode;
   };
 
+  const spawnOne = (): ChildProcess => {
+    const one = spawn(process.execPath, [join(import.meta.dirname, "../../src/cli.ts"), "start"], {
+      env: {
+        PATH: `${here.gpus.binDir}:${process.env.PATH}`,
+        SLACK_BOT_TOKEN: slack.botToken,
+        SLACK_APP_TOKEN: slack.appToken,
+        SLACK_API_URL: slack.apiUrl,
+        DATABASE_URL: database.url,
+        DOCKER_HOST: `unix://${here.socketPath}`,
+        BERTH_GPUS: "simulated",
+        BERTH_ADMINS: "UDMITRI",
+        BERTH_ADMIN_CHANNEL: "CADMINS",
+        BERTH_SSH_HOST: here.sshAddress,
+        BERTH_SSH_BIND: here.sshAddress,
+        BERTH_STATE_DIR: stateDir,
+        BERTH_POLICY: join(stateDir, "policy.yaml"),
+        BERTH_BRIDGE: "br-process",
+      },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    one.stderr?.on("data", (chunk: Buffer) => {
+      printed += chunk.toString();
+    });
+    return one;
+  };
+
   return {
     bed: here,
     slack,
     database,
     async start() {
-      child = spawn(process.execPath, [join(import.meta.dirname, "../../src/cli.ts"), "start"], {
-        env: {
-          PATH: `${here.gpus.binDir}:${process.env.PATH}`,
-          SLACK_BOT_TOKEN: slack.botToken,
-          SLACK_APP_TOKEN: slack.appToken,
-          SLACK_API_URL: slack.apiUrl,
-          DATABASE_URL: database.url,
-          DOCKER_HOST: `unix://${here.socketPath}`,
-          BERTH_GPUS: "simulated",
-          BERTH_ADMINS: "UDMITRI",
-          BERTH_ADMIN_CHANNEL: "CADMINS",
-          BERTH_SSH_HOST: here.sshAddress,
-          BERTH_SSH_BIND: here.sshAddress,
-          BERTH_STATE_DIR: stateDir,
-          BERTH_POLICY: join(stateDir, "policy.yaml"),
-          BERTH_BRIDGE: "br-process",
-        },
-        stdio: ["ignore", "ignore", "pipe"],
-      });
-      child.stderr?.on("data", (chunk: Buffer) => {
-        printed += chunk.toString();
-      });
-      const started = child;
+      const started = spawnOne();
+      child = started;
       await slack.waitFor(
         () => slack.isAppConnected() || started.exitCode !== null,
         60_000,
         "the bot to connect",
       );
       if (started.exitCode !== null) throw new Error(`the bot ended: ${printed.slice(-2000)}`);
+    },
+    async startStandby() {
+      const before = printed.length;
+      const started = spawnOne();
+      standby = started;
+      await slack.waitFor(
+        () => printed.slice(before).includes("standing by") || started.exitCode !== null,
+        60_000,
+        "the second bot to stand by",
+      );
+      if (started.exitCode !== null) throw new Error(`the standby ended: ${printed.slice(-2000)}`);
     },
     async kill() {
       await end("SIGKILL");
@@ -125,6 +145,7 @@ export async function botProcess(): Promise<BotProcess> {
       client = await connected(database.url);
     },
     async end() {
+      await end("SIGTERM");
       await end("SIGTERM");
       await client.end();
       await slack.close();
