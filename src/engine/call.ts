@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import Docker from "dockerode";
 import { EngineRefused, EngineSilent } from "../errors.ts";
 import type { Clock } from "../world.ts";
@@ -14,13 +14,23 @@ export type Call = {
    * Any other status throws `EngineRefused`.
    */
   stream(request: Request & { signal?: AbortSignal }): Promise<Readable | "gone">;
+  /**
+   * A connection that the engine talks back on, after it agreed to change the protocol. The caller destroys it. `gone`: this
+   * engine has no such thing.
+   */
+  talk(
+    request: Omit<Request, "query" | "body"> & { headers: Record<string, string> },
+  ): Promise<Duplex | "gone">;
 };
 
 type Request = {
   method: "GET" | "POST" | "DELETE";
   path: string;
-  query?: Record<string, string | number | boolean>;
+  query?: Record<string, string | number | boolean | readonly string[]>;
   body?: object;
+  /** A tar archive as the body. */
+  file?: Readable;
+  headers?: Record<string, string>;
   limitMs: number;
 };
 
@@ -29,10 +39,10 @@ export type Answer = { status: number; body: unknown; message: string };
 export function engineCalls(dockerHost: string, clock: Clock): Call {
   const { modem } = new Docker(connection(dockerHost));
 
-  return { json, stream };
+  return { json, stream, talk };
 
   async function json(request: Request): Promise<Answer> {
-    const answer = await withLimit(request, (signal) => dial(request, signal, false));
+    const answer = await withLimit(request, (signal) => dial(request, signal, "json"));
     if (answer.status >= 500 && goingAway.test(answer.message))
       throw new EngineSilent(`The container engine is not ready: ${answer.message}`);
     return answer;
@@ -40,7 +50,7 @@ export function engineCalls(dockerHost: string, clock: Clock): Call {
 
   async function stream(request: Request & { signal?: AbortSignal }): Promise<Readable | "gone"> {
     const answer = await withLimit(request, (signal) =>
-      dial(request, request.signal ? AbortSignal.any([signal, request.signal]) : signal, true),
+      dial(request, request.signal ? AbortSignal.any([signal, request.signal]) : signal, "stream"),
     );
     if (answer.status === 404 || answer.status === 409) return "gone";
     if (answer.status !== 200) throw refusal(answer);
@@ -48,6 +58,13 @@ export function engineCalls(dockerHost: string, clock: Clock): Call {
     // Without a listener an abort later on would end the process.
     body.on("error", () => {});
     return body;
+  }
+
+  async function talk(request: Request): Promise<Duplex | "gone"> {
+    const answer = await withLimit(request, (signal) => dial(request, signal, "talk"));
+    if (answer.status === 404 || answer.status === 501) return "gone";
+    if (answer.status !== 200) throw refusal(answer);
+    return answer.body as Duplex;
   }
 
   async function withLimit(request: Request, ask: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
@@ -68,9 +85,9 @@ export function engineCalls(dockerHost: string, clock: Clock): Call {
   }
 
   function dial(
-    { method, path, query, body }: Request,
+    { method, path, query, body, file, headers }: Request,
     signal: AbortSignal,
-    isStream: boolean,
+    kind: "json" | "stream" | "talk",
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const options = { _query: query ?? {}, _body: body ?? {} };
@@ -79,9 +96,12 @@ export function engineCalls(dockerHost: string, clock: Clock): Call {
           path: query ? `${path}?` : path,
           method,
           options,
-          isStream,
+          isStream: kind === "stream",
+          hijack: kind === "talk",
           abortSignal: signal,
           statusCodes: good,
+          ...(file ? { file } : {}),
+          ...(headers ? { headers } : {}),
         },
         (error: (Error & { statusCode?: number; json?: unknown }) | null, answer: unknown) => {
           if (!error) resolve({ status: 200, body: answer, message: "" });

@@ -4,14 +4,17 @@ import { EngineRefused } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Clock } from "../world.ts";
 import { createBody, type GpuBinding, type Site } from "./body.ts";
+import { buildImage } from "./build-image.ts";
 import { type Answer, engineCalls, refusal } from "./call.ts";
 import { checkBody, type MountRoots } from "./check-body.ts";
 import type { ContainerSpec, Engine, EngineContainer, EngineImage } from "./engine.ts";
 import { lastWords, runInContainer } from "./exec.ts";
 import { readFacts } from "./facts.ts";
+import { imageVerbs } from "./images.ts";
 import { ensureBridge, type NetworkNames } from "./network.ts";
 import { pullImage } from "./pull.ts";
 import { readInspected, readListed } from "./read-container.ts";
+import { readerLabel, readFiles } from "./read-files.ts";
 import { followEvents } from "./watch.ts";
 
 export type DockerEngineOptions = {
@@ -32,12 +35,22 @@ export type DockerEngineOptions = {
 
 /** Docker, by its API. Nothing is asked before the first verb: it may be made while the engine is down. */
 export function dockerEngine(options: DockerEngineOptions): Engine {
-  const { clock, log } = options;
+  const { clock, log, instance } = options;
   const call = engineCalls(options.dockerHost, clock);
   const devices = new Map<string, EngineContainer["devices"]>();
   let site: Site | undefined;
+  const images = imageVerbs(call, instance);
+  const buildRoom = {
+    call,
+    clock,
+    sizeOf: async (id: string) => (await image(id))?.sizeBytes,
+    removeImage: images.removeImage,
+  };
 
   return {
+    ...images,
+    build: (order, onProgress, signal) => buildImage(buildRoom, order, onProgress, signal),
+    readFiles: (imageId, paths) => readFiles(call, instance, imageId, paths),
     facts: () => readFacts(call),
     list,
     inspect,
@@ -65,7 +78,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
       limitMs: 15_000,
     });
     if (answer.status !== 200) throw refusal(answer);
-    const entries = z.array(z.looseObject({ Id: z.string() })).parse(answer.body);
+    const entries = listShape.parse(answer.body).filter((entry) => !(readerLabel in (entry.Labels ?? {})));
     const gone = await learnDevices(entries.map((entry) => entry.Id));
     return entries
       .filter((entry) => !gone.has(entry.Id))
@@ -203,6 +216,10 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
 
 /** The labels that tell one making of a container from another under the same name. */
 const sameMaking = ["berth.container", "berth.run"];
+
+const listShape = z.array(
+  z.looseObject({ Id: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
+);
 
 const createdShape = z.object({ Id: z.string() });
 

@@ -52,9 +52,9 @@ export async function memoryBuild(
   let toldAt = Number.NEGATIVE_INFINITY;
   const { stages, baseRefs } = readDockerfile(order.dockerfile);
   const missing = baseRefs.find((ref) => ref !== "scratch" && !images.find(ref));
-  if (missing !== undefined) return fail(undefined, notThere(missing));
   const bases = baseRefs.map((ref) => images.find(ref));
   const names = script.steps ?? stages;
+  if (missing !== undefined) return fail(undefined, notThere(missing));
   if (order.noCache) images.forgetCache();
   let chain = bases.map((base) => base?.id ?? "").join();
 
@@ -93,7 +93,7 @@ export async function memoryBuild(
     const at = clock.monotonicMs();
     if (!anyway && at - toldAt < 1000) return;
     toldAt = at;
-    onProgress({ steps: structuredClone(steps), log });
+    onProgress({ steps: structuredClone(steps), of: names.length, log });
     log = "";
   }
 
