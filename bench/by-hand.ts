@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import type { Readable } from "node:stream";
 import Docker from "dockerode";
 
 /** What one would do without Berth, on the engine's own API. */
@@ -5,6 +7,8 @@ export type ByHand = {
   /** From the create call to the end of the start call; the container's id. */
   start(): Promise<string>;
   remove(id: string): Promise<void>;
+  /** Resolves when the engine says that a container was started, whoever did it; a minute at most. */
+  nextStart(): Promise<void>;
 };
 
 /** Makes containers with the body that `like` was made with, as the engine tells it; only the labels and the name are others. */
@@ -19,5 +23,12 @@ export async function byHand(socketPath: string, like: string): Promise<ByHand> 
       return made.id;
     },
     remove: (id) => docker.getContainer(id).remove({ force: true, v: true }),
+    async nextStart() {
+      const events = (await docker.getEvents({
+        filters: { type: ["container"], event: ["start"] },
+      })) as Readable;
+      await once(events, "data", { signal: AbortSignal.timeout(60_000) });
+      events.destroy();
+    },
   };
 }
