@@ -36,6 +36,13 @@ export type Host = {
    */
   buildContext(path: string, limits: ContextLimits): Promise<WorkspaceContext>;
 
+  /**
+   * Bytes that the files of a workspace take on disk; 0 where there is none. `undefined`: could not be counted within the
+   * limit. Slow (minutes for millions of files) and polite: one at a time. Throws `HostSilent` if the workspaces' disk is not
+   * there.
+   */
+  spaceUsed(path: string, limitMs: number): Promise<number | undefined>;
+
   /** Room on the file system that holds the path, or that will hold it: the nearest directory above that is there. */
   diskAt(path: string): Promise<{ freeBytes: number; totalBytes: number }>;
 

@@ -5,6 +5,7 @@ import type { GpuLinks, Host } from "./host.ts";
 import { nvidiaSmi } from "./nvidia-smi.ts";
 import { listeningPorts } from "./ports.ts";
 import { whose } from "./processes.ts";
+import { spaceUsed } from "./space-used.ts";
 import { workspaceFile, writeWorkspaceFiles } from "./workspace-files.ts";
 import { ensureWorkspace } from "./workspaces.ts";
 
@@ -41,6 +42,7 @@ export function linuxHost(options: {
     workspaceFile: (path, name, maxBytes) => workspaceFile(workspacesRoot, path, name, maxBytes),
     writeWorkspaceFiles: (path, uid, files) => writeWorkspaceFiles(workspacesRoot, path, uid, files),
     buildContext: (path, limits) => buildContext(workspacesRoot, path, limits, clock),
+    spaceUsed: (path, limitMs) => spaceUsed(workspacesRoot, path, limitMs, clock),
     diskAt,
     facts: () => hostFacts(workspacesRoot),
     listeningPorts: () => listeningPorts(proc),

@@ -39,6 +39,8 @@ export type MemoryHost = Host & {
   put(workspace: string, files: ReadonlyMap<string, string>): void;
   /** Of a workspace: what was put there and what Berth wrote. */
   filesOf(workspace: string): ReadonlyMap<string, string>;
+  /** From now on the files of a workspace take so much; undefined: they can't be counted. */
+  takes(workspace: string, bytes: number | undefined): void;
   /** From now on this share of the disk is free, in percent. */
   diskFree(percent: number): void;
   /** Path → uid of every workspace that was made. */
@@ -62,6 +64,7 @@ export function memoryHost(options: {
   const workspaces = new Map<string, number>();
   let processes: GpuProcess[] = [];
   const files = new Map<string, Map<string, string>>();
+  const sizes = new Map<string, number | undefined>();
   const diskTotalBytes = 1000 * 1024 ** 3;
   let diskFreeBytes = 800 * 1024 ** 3;
   let nextPid = 4000;
@@ -128,6 +131,11 @@ export function memoryHost(options: {
       };
       return { is: "context", files: own.length, bytes, tar, problem: () => undefined };
     },
+    async spaceUsed(path) {
+      speak();
+      if (sizes.has(path)) return sizes.get(path);
+      return [...(files.get(path) ?? [])].reduce((sum, [, text]) => sum + Buffer.byteLength(text), 0);
+    },
     async diskAt() {
       speak();
       return { freeBytes: diskFreeBytes, totalBytes: diskTotalBytes };
@@ -186,6 +194,7 @@ export function memoryHost(options: {
     },
     put: (workspace, put) => void files.set(workspace, new Map(put)),
     filesOf: (workspace) => files.get(workspace) ?? new Map(),
+    takes: (workspace, bytes) => void sizes.set(workspace, bytes),
     diskFree: (percent) => {
       diskFreeBytes = Math.floor((diskTotalBytes * percent) / 100);
     },

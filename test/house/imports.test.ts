@@ -84,6 +84,7 @@ test("a program is run only where it is listed here, and nvidia-smi only by the 
   expect(runs.filter((file) => !["demo", "doctor"].includes(roomOf(file)))).toEqual([
     "src/access/host-key.ts", // ssh-keygen
     "src/host/nvidia-smi.ts",
+    "src/host/space-used.ts", // du
     "src/ledger/postgres/run-command.ts", // initdb, pg_ctl, useradd
     "src/ledger/postgres/start-lock.ts", // flock
   ]);
