@@ -4,6 +4,7 @@ import {
   type ContainerView,
   containerViews,
   devicesOfLastRun,
+  livingOfMember,
   updateContainer,
 } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
@@ -11,6 +12,8 @@ import { endLeases } from "../ledger/queries/leases.ts";
 import { keysOfMember } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { ActiveMember } from "../ledger/schema.ts";
+import { judgeWaiting } from "../policy/allow.ts";
+import { limitsOf } from "../policy/policy.ts";
 import { serve } from "../waitlist/serve.ts";
 import type { World } from "../world.ts";
 import { ownContainer, type Which } from "./which.ts";
@@ -55,6 +58,7 @@ export async function run(
     });
     await tell(tx, by.slackUserId, { kind: "card", containerId: container.id }, now);
     const [after] = await containerViews(tx, [container.id]);
+    if (after?.container.state === "waiting") await refuseTooManyWaiting(tx, world, by);
     return after ?? view;
   });
 }
@@ -93,6 +97,13 @@ async function askAnew(tx: Tx, world: World, { container }: ContainerView, now: 
     outcome: null,
   });
   await serve(tx, world);
+}
+
+/** Thrown inside the transaction: the container then is stopped, as it was. */
+async function refuseTooManyWaiting(tx: Tx, world: World, by: ActiveMember): Promise<void> {
+  const waiting = (await livingOfMember(tx, by.id)).filter(({ state }) => state === "waiting").length;
+  const refusal = judgeWaiting(waiting, limitsOf(world.policy, by.group));
+  if (refusal) throw refusal;
 }
 
 function beingRetired({ project }: ContainerView): Refusal {

@@ -174,7 +174,8 @@ function judgeMemory(mostGiB: number, limits: Limits): Refusal | undefined {
   );
 }
 
-function judgeWaiting(waiting: number, limits: Limits): Refusal | undefined {
+/** May so many requests of one member stand in the line? */
+export function judgeWaiting(waiting: number, limits: Pick<Limits, "max_waiting">): Refusal | undefined {
   const most = limits.max_waiting;
   if (most === null || waiting <= most) return undefined;
   if (most === 0)

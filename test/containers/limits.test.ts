@@ -112,6 +112,22 @@ test("memory above the total waits", async () => {
   await expect(ask(ana, "four", cpu)).rejects.toMatchObject({ reason: "too-many-waiting" });
 });
 
+test("one that is to run again and would have to wait counts as a request in the line", async () => {
+  const ana = await newMember();
+  const one = await ask(ana, "one", cpu);
+  await settled(world, one.container.id, "running");
+  await stop(world, { by: ana, which: { project: "one" } });
+  await settled(world, one.container.id, "stopped");
+  await ask(ana, "two", cpu);
+  await ask(ana, "three", cpu);
+  expect((await ask(ana, "four", cpu)).container.state).toBe("waiting");
+  const again = { by: ana, which: { project: "one" } };
+  await expect(run(world, again)).rejects.toMatchObject({ reason: "too-many-waiting" });
+  await settled(world, one.container.id, "stopped");
+  await retire(world, { by: ana, which: { project: "four" } });
+  expect((await run(world, again)).container.state).toBe("waiting");
+});
+
 test.each([
   ["more GPUs than the limit of one container", { wish: { kind: "gpu", count: 3 } }, "gpus-above-limit"],
   ["more GPUs than there are", { wish: { kind: "gpu", count: 99 } }, "more-gpus-than-exist"],
