@@ -123,7 +123,7 @@ describe("retire and run of a stopped container", () => {
 
 describe("a key is removed while a container starts", () => {
   const keyText =
-    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGqtNVEEhfCKbJ+FAVZQuYyFNEnxyqq2nOFbDgSz8bXg second@laptop";
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICLfCYJ+rdEaREne2AD79yxIFcfm0r2R5yEL9f4VLO+X second@laptop";
   const onDisk = (by: ActiveMember) =>
     readFile(join(world.settings.stateDir, "keys", String(by.id), "authorized_keys"), "utf8");
 
