@@ -3,7 +3,7 @@ import { deploy } from "../../src/containers/deploy.ts";
 import { containerView, ownContainers } from "../../src/containers/list.ts";
 import { run } from "../../src/containers/run.ts";
 import { freeGpu, retire, stop } from "../../src/containers/stop.ts";
-import { why } from "../../src/containers/why.ts";
+import { why, whyNamed } from "../../src/containers/why.ts";
 import { gpuOverview } from "../../src/gpu/overview.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
 import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
@@ -133,4 +133,20 @@ test("while the engine is silent nothing ends, and afterwards it goes on", async
   expect(stuck.devices).toHaveLength(1);
   world.engine.now.silent(false);
   await settled(world, container.id, "retired");
+});
+
+test("why is answered of a container that is gone too: to its owner by project, to admins by owner and project", async () => {
+  await ready(world);
+  const [ana, ben] = [await world.member("ana"), await world.member("ben")];
+  const { container } = await deploy(world, { by: ana, requestId: "r1", project: "vision" });
+  await settled(world, container.id, "running");
+  await retire(world, { by: ana, which: { project: "vision" } });
+  await settled(world, container.id, "retired");
+
+  const own = await whyNamed(world, { by: ana, isAdmin: false, name: "vision" });
+  expect(own[0]?.what).toBe("retired");
+  expect(await whyNamed(world, { by: ben, isAdmin: true, name: "ana/vision" })).toEqual(own);
+  const reason = "no-container";
+  for (const name of ["ana/vision", "vision", "eve/vision", "/", ""])
+    await expect(whyNamed(world, { by: ben, isAdmin: false, name })).rejects.toMatchObject({ reason });
 });

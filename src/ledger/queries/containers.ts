@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, ne, notInArray, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, ne, notInArray, or, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import { type Build, builds, type Image, images } from "../image-tables.ts";
 import type { Tx } from "../ledger.ts";
@@ -47,6 +47,22 @@ export async function livingOrAskedBy(
 export async function livingOfProject(tx: Tx, projectId: number): Promise<Container | undefined> {
   const living = and(eq(containers.projectId, projectId), notInArray(containers.state, [...final]));
   return (await tx.select().from(containers).where(living))[0];
+}
+
+/** The last that the project had, whatever became of it. */
+export async function newestOfProject(
+  tx: Tx,
+  memberId: number,
+  project: string,
+): Promise<Container | undefined> {
+  const [newest] = await tx
+    .select({ container: containers })
+    .from(containers)
+    .innerJoin(projects, eq(projects.id, containers.projectId))
+    .where(and(eq(projects.memberId, memberId), eq(projects.name, project)))
+    .orderBy(desc(containers.id))
+    .limit(1);
+  return newest?.container;
 }
 
 export async function livingOfMember(tx: Tx, memberId: number): Promise<Container[]> {

@@ -1,12 +1,10 @@
 import { z } from "zod";
-import { ownContainers } from "../../containers/list.ts";
-import { why } from "../../containers/why.ts";
+import { whyNamed } from "../../containers/why.ts";
 import { Refusal } from "../../errors.ts";
 import { membersInState } from "../../ledger/queries/members.ts";
 import { nearest } from "../../policy/nearest.ts";
 import { type Answer, type Call, onlyToCaller } from "../answer.ts";
 import { defineCommand } from "../define-command.ts";
-import { namedBy } from "../named-by.ts";
 import { helpOverview, helpTopic, topics } from "../views/help.ts";
 import { approvals } from "../views/welcome.ts";
 import { whyMessage } from "../views/why.ts";
@@ -55,8 +53,7 @@ async function help({ commands, prefix, caller }: Call, about: string | undefine
 async function whyOf({ world, caller }: Call, project: string | undefined): Promise<Answer> {
   if (project === undefined)
     throw new Refusal("word-missing", "Why what?", { hint: "It goes like this: /berth why <project>" });
-  const { container } = namedBy(project, await ownContainers(world, caller.member));
-  const events = await why(world, { by: caller.member, isAdmin: caller.isAdmin, containerId: container.id });
+  const events = await whyNamed(world, { by: caller.member, isAdmin: caller.isAdmin, name: project });
   return onlyToCaller(whyMessage(events));
 }
 
