@@ -126,6 +126,10 @@ const variables = z.object({
     .refine(isPlainPath, "an absolute path without spaces, ':' or ','")
     .default("/var/lib/berth"),
   BERTH_POLICY: z.string().default("./policy.yaml"),
+  BERTH_REGISTRY_AUTH: z
+    .string()
+    .refine(isPlainPath, "the absolute path of a config.json as docker login writes it")
+    .optional(),
   BERTH_COMMAND_PREFIX: text(
     /^[a-z0-9][a-z0-9_-]{0,11}$/,
     "up to 12 lower-case letters, digits and dashes",
@@ -220,6 +224,7 @@ function config(read: z.infer<typeof variables>): Config {
     admins: read.BERTH_ADMINS,
     adminChannel: read.BERTH_ADMIN_CHANNEL,
     boardChannel: read.BERTH_BOARD_CHANNEL,
+    ...(read.BERTH_REGISTRY_AUTH ? { registryAuth: read.BERTH_REGISTRY_AUTH } : {}),
   };
   return closed(
     {

@@ -1,8 +1,10 @@
 import { hostname } from "node:os";
 import { writeScripts } from "./access/scripts.ts";
+import { makeBuilds } from "./jobs/make-builds.ts";
 import { moveContainers } from "./jobs/move-containers.ts";
 import { type Job, runJobs } from "./jobs/runner.ts";
 import { serveLine } from "./jobs/serve-line.ts";
+import { trimBuildLogs } from "./jobs/trim-build-logs.ts";
 import { trimLedger } from "./jobs/trim-ledger.ts";
 import { watchNode } from "./jobs/watch-node.ts";
 import { type Active, becomeActive } from "./ledger/active.ts";
@@ -46,8 +48,10 @@ export async function startBot(parts: Parts): Promise<Bot> {
   const first = Promise.withResolvers<void>();
   const jobs = [
     moveContainers(),
+    makeBuilds(),
     serveLine,
     trimLedger,
+    trimBuildLogs,
     ...[...world.nodes.values()].map((node) => watchNode(node, watchEveryMs)),
   ];
   const life = live(

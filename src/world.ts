@@ -66,4 +66,6 @@ export type Settings = {
   readonly admins: readonly string[];
   readonly adminChannel: string | undefined;
   readonly boardChannel: string | undefined;
+  /** Path of a `config.json` as `docker login` writes it, for private base images. Read for each build, its contents kept nowhere. */
+  readonly registryAuth?: string;
 };

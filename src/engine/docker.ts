@@ -59,7 +59,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
     stop,
     remove,
     image,
-    pull: (ref, onProgress, signal) => pullImage(call, clock, ref, onProgress, signal),
+    pull: (ref, onProgress, signal, logins) => pullImage(call, clock, ref, onProgress, signal, logins),
     exec: (id, argv, limitSeconds) => runInContainer(call, clock, id, argv, limitSeconds),
     lastWords: (id, lines) => lastWords(call, clock, id, lines),
     watch(onChange, signal) {

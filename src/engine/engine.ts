@@ -1,4 +1,4 @@
-import type { ImageEngine } from "./build.ts";
+import type { ImageEngine, RegistryLogins } from "./build.ts";
 
 /**
  * The port to a container engine: what each verb promises, also when it is called twice or late.
@@ -51,9 +51,15 @@ export type Engine = ImageEngine & {
   /**
    * Pulls one tag; `onProgress` gets whole percent of the bytes known so far, at most once a second. `EngineRefused`: there
    * is no such image; `EngineSilent`: the registry does not answer, or said nothing for 5 minutes. Rejects with the
-   * signal's reason when that aborts. Safe to repeat: what was fetched is kept.
+   * signal's reason when that aborts. Safe to repeat: what was fetched is kept. Of `logins` only the one of the image's own
+   * registry is used.
    */
-  pull(ref: string, onProgress: (percent: number) => void, signal: AbortSignal): Promise<void>;
+  pull(
+    ref: string,
+    onProgress: (percent: number) => void,
+    signal: AbortSignal,
+    logins?: RegistryLogins,
+  ): Promise<void>;
 
   /**
    * Runs argv in a running container as root; both outputs together, cut at 64 KiB. `gone`: not there or not running.

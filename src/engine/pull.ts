@@ -1,5 +1,7 @@
 import { EngineRefused, EngineSilent } from "../errors.ts";
 import type { Clock } from "../world.ts";
+import type { RegistryLogins } from "./build.ts";
+import { loginFor } from "./build-session.ts";
 import type { Call } from "./call.ts";
 
 /** A registry that says nothing for this long has hung. */
@@ -12,6 +14,7 @@ export async function pullImage(
   ref: string,
   onProgress: (percent: number) => void,
   signal: AbortSignal,
+  logins: RegistryLogins = {},
 ): Promise<void> {
   const hung = new AbortController();
   const ended = new AbortController();
@@ -24,6 +27,7 @@ export async function pullImage(
       method: "POST",
       path: "/images/create",
       query,
+      ...signIn(ref, logins),
       limitMs: 60_000,
       signal: both,
     });
@@ -93,6 +97,17 @@ function share(layers: Map<string, { done: number; total: number }>): number {
     total += layer.total;
   }
   return total === 0 ? 0 : Math.floor((100 * done) / total);
+}
+
+/** As a reference is read: its first part is a host if it looks like one. */
+function signIn(ref: string, logins: RegistryLogins): { headers?: Record<string, string> } {
+  const [first = "", ...more] = ref.split("/");
+  const isHost = more.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  const host = isHost ? first : "docker.io";
+  const login = loginFor(logins, host);
+  if (!login) return {};
+  const words = JSON.stringify({ ...login, serveraddress: host });
+  return { headers: { "X-Registry-Auth": Buffer.from(words).toString("base64url") } };
 }
 
 /** Without a tag the engine would pull every tag there is. */

@@ -1,0 +1,39 @@
+import type { BuildOrder } from "../../engine/build.ts";
+import { buildArgsOf } from "../dockerfile/write.ts";
+import type { Making } from "./base.ts";
+import { BuildFails, goOn } from "./stops.ts";
+import { whyFailed } from "./why-failed.ts";
+
+type Part = Pick<BuildOrder, "dockerfile" | "files" | "tags" | "registryLogins" | "context"> & {
+  /** Of this build: its own name beside the others. */
+  part: "dockerfile" | "probe" | "image";
+};
+
+/** One build by the engine, with our labels. Throws `BuildFails` with the line that says why, or the signal's reason. */
+export async function makeWithEngine(
+  { world, node, view, log, report, signal }: Making,
+  { part, ...order }: Part,
+): Promise<{ imageId: string; sizeBytes: number }> {
+  goOn(signal);
+  const { build, image } = view;
+  const result = await node.engine.build(
+    {
+      ...order,
+      id: `${world.settings.instance}-${build.id}-${build.attempt}-${part}`,
+      // Of what a build stands on, others may stand too: it belongs to no build.
+      labels: {
+        "berth.instance": world.settings.instance,
+        ...(part === "image" ? { "berth.image": String(image.id), "berth.build": String(build.id) } : {}),
+      },
+      buildArgs: buildArgsOf(world.policy),
+    },
+    (now) => {
+      log.write(now.log);
+      if (part !== "probe") report.engine(now);
+    },
+    signal,
+  );
+  if (result.is === "ready") return result;
+  log.write(`\n${result.error}\n`);
+  throw new BuildFails(whyFailed({ step: result.step, error: result.error, printed: log.lately() }));
+}
