@@ -1,6 +1,8 @@
 import { Refusal, refuseAny } from "../errors.ts";
+import { refuseIfFull } from "../images/ask-build.ts";
 import { baseNamed } from "../images/catalogue-find.ts";
 import { createImageIn } from "../images/create.ts";
+import { refuseOverStorage } from "../images/disk/limits.ts";
 import { writeImageName } from "../images/names.ts";
 import type { ImageWish } from "../images/recipe.ts";
 import { type ResolvedImage, resolveImage } from "../images/resolve.ts";
@@ -49,7 +51,13 @@ export type DeployRequest = {
  * devices, or `waiting` with the reason. Throws a Refusal that a person can act on; then nothing was written.
  */
 export async function deploy(world: World, request: DeployRequest): Promise<ContainerView> {
+  if (makesImage(request)) await refuseIfFull(world);
   return world.ledger.transaction((tx) => deployIn(tx, world, request));
+}
+
+/** Whether an image has to be built for it first. */
+export function makesImage({ newImage, framework }: DeployRequest): boolean {
+  return newImage !== undefined || framework !== undefined;
 }
 
 /** The same inside a transaction that does more. */
@@ -59,11 +67,11 @@ export async function deployIn(tx: Tx, world: World, request: DeployRequest): Pr
   const wish = request.wish ?? { kind: "gpu", count: 1 };
   const hours = request.hours ?? limits.default_hours;
 
-  const makesImage = request.newImage !== undefined || request.framework !== undefined;
-  const [{ asked, living: own }, { project, hasKey, most }, known] = await Promise.all([
+  const [{ asked, living: own }, { project, hasKey, most }, known, storage] = await Promise.all([
     livingOrAskedBy(tx, request.by.id, request.requestId),
     readAsked(tx, request.by.id, request.project),
-    makesImage ? undefined : orRefusal(resolveImage(tx, world, { ...request, text: request.image })),
+    makesImage(request) ? undefined : orRefusal(resolveImage(tx, world, { ...request, text: request.image })),
+    orRefusal<void>(refuseOverStorage(tx, world, request.by, "deploy")),
   ]);
   if (asked?.memberId === request.by.id) return viewOf(tx, asked.id);
   if (asked) throw new Error(`request ${request.requestId} is another member's`);
@@ -77,6 +85,7 @@ export async function deployIn(tx: Tx, world: World, request: DeployRequest): Pr
   const image = known ?? (await orRefusal(makeImage(tx, world, request)));
   refuseAny([
     ...judgeAsk({ ...ask, waiting: 0 }),
+    ...(storage ? [storage] : []),
     ...(image instanceof Refusal ? [image, ...image.also] : []),
   ]);
   if (image instanceof Refusal) throw image;

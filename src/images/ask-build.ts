@@ -7,6 +7,7 @@ import { tell } from "../ledger/queries/outbox.ts";
 import type { ActiveMember } from "../ledger/schema.ts";
 import { counted } from "../sentence.ts";
 import type { World } from "../world.ts";
+import { refuseWithoutRoom } from "./build/room.ts";
 
 /** Of one image at a time: one that is built and one that waits for it. */
 const mostComing = 2;
@@ -50,6 +51,16 @@ export type AskedBuild = {
   because: string;
   evidence?: Record<string, unknown>;
 };
+
+/** So long is asked whether there is room to build; whoever does not answer by then refuses nothing. */
+const roomPatienceMs = 1000;
+
+/** Throws a Refusal if the disk is so full that nothing is queued. Before the transaction: it asks the machine. */
+export async function refuseIfFull(world: World): Promise<void> {
+  const answered = new AbortController();
+  const late = world.clock.sleep(roomPatienceMs, answered.signal);
+  await Promise.race([refuseWithoutRoom(world), late]).finally(() => answered.abort());
+}
 
 /** The build of a request that was committed before, if it was. */
 export async function askedBefore(

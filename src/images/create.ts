@@ -1,4 +1,4 @@
-import { Refusal } from "../errors.ts";
+import { Refusal, refuseAny } from "../errors.ts";
 import type { Image } from "../ledger/image-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import type { BuildView } from "../ledger/queries/builds.ts";
@@ -14,7 +14,8 @@ import type { ActiveMember } from "../ledger/schema.ts";
 import { limitsOf } from "../policy/policy.ts";
 import { counted, listed } from "../sentence.ts";
 import type { World } from "../world.ts";
-import { askBuild, askedBefore } from "./ask-build.ts";
+import { askBuild, askedBefore, refuseIfFull } from "./ask-build.ts";
+import { refuseOverStorage } from "./disk/limits.ts";
 import { checkImageName } from "./names.ts";
 import { type ImageWish, recipeFrom } from "./recipe.ts";
 
@@ -32,10 +33,11 @@ export type CreateImage = {
  * (`name`, and those of `recipeFrom`); then nothing was written.
  */
 export async function createImage(world: World, request: CreateImage): Promise<BuildView> {
+  await refuseIfFull(world);
   return world.ledger.transaction((tx) => createImageIn(tx, world, request));
 }
 
-/** The same inside a transaction that does more. */
+/** The same inside a transaction that does more; `refuseIfFull` comes before that. */
 export async function createImageIn(
   tx: Tx,
   world: World,
@@ -43,11 +45,16 @@ export async function createImageIn(
 ): Promise<BuildView> {
   const before = await askedBefore(tx, by, requestId);
   if (before) return before;
-  checkImageName(name);
   const [known, own] = await Promise.all([imageByName(tx, by.id, name), imagesOfMember(tx, by.id)]);
-  if (known && known.deletedAt === null) throw nameTaken(known);
-  refuseTooMany(world, by, own);
-  const recipe = recipeFrom(world.policy, world.catalogue, wish);
+  const recipe = judged(() => recipeFrom(world.policy, world.catalogue, wish));
+  const refusals = [
+    judged(() => checkImageName(name)),
+    known && known.deletedAt === null ? nameTaken(known) : tooMany(world, by, own),
+    recipe,
+  ].filter((one) => one instanceof Refusal);
+  refuseAny(refusals.flatMap((one) => [one, ...one.also]));
+  if (recipe instanceof Refusal) throw recipe;
+  await refuseOverStorage(tx, world, by, "build");
 
   const at = world.clock.now();
   const image = known
@@ -76,11 +83,21 @@ function nameTaken(image: Image): Refusal {
   });
 }
 
-function refuseTooMany(world: World, by: ActiveMember, own: readonly Image[]): void {
+/** What it gives, or the Refusal it throws, to be shown beside others. */
+function judged<T>(judge: () => T): T | Refusal {
+  try {
+    return judge();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
+function tooMany(world: World, by: ActiveMember, own: readonly Image[]): Refusal | undefined {
   const most = limitsOf(world.policy, by.group).max_images;
-  if (most === null || own.length < most) return;
+  if (most === null || own.length < most) return undefined;
   const names = listed(own.slice(0, 10).map((image) => image.name));
-  throw new Refusal(
+  return new Refusal(
     "too-many-images",
     own.length === 0
       ? "Your group makes no images of its own."

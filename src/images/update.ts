@@ -6,8 +6,9 @@ import type { BuildView } from "../ledger/queries/builds.ts";
 import { comingBuilds, imageById, insertRecipe, newestRecipe } from "../ledger/queries/images.ts";
 import type { ActiveMember } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
-import { askBuild, askedBefore, refuseThird } from "./ask-build.ts";
+import { askBuild, askedBefore, refuseIfFull, refuseThird } from "./ask-build.ts";
 import { recipeDifference } from "./difference.ts";
+import { refuseOverStorage } from "./disk/limits.ts";
 import { type ImageWish, recipeFrom } from "./recipe.ts";
 
 export type UpdateImage = { by: ActiveMember; requestId: string; imageId: number; wish: ImageWish };
@@ -20,12 +21,14 @@ export async function updateImage(
   world: World,
   { by, requestId, imageId, wish }: UpdateImage,
 ): Promise<BuildView> {
+  await refuseIfFull(world);
   return world.ledger.transaction(async (tx) => {
     const before = await askedBefore(tx, by, requestId);
     if (before) return before;
     const image = await ownImage(tx, by, imageId);
     const [newest, coming] = await Promise.all([newestRecipe(tx, image.id), comingBuilds(tx, image.id)]);
     refuseThird(image, coming);
+    await refuseOverStorage(tx, world, by, "build");
     const recipe = recipeFrom(world.policy, world.catalogue, wish);
     if (newest && isDeepStrictEqual(newest.recipe, recipe)) throw nothingChanged(image);
     const row = await insertRecipe(tx, {
@@ -50,6 +53,7 @@ export async function buildAgain(
   world: World,
   { by, requestId, imageId }: Omit<UpdateImage, "wish">,
 ): Promise<BuildView> {
+  await refuseIfFull(world);
   return world.ledger.transaction(async (tx) => {
     const before = await askedBefore(tx, by, requestId);
     if (before) return before;
@@ -57,6 +61,7 @@ export async function buildAgain(
     const [recipe, coming] = await Promise.all([newestRecipe(tx, image.id), comingBuilds(tx, image.id)]);
     if (!recipe) throw new Error(`image ${image.id} has no recipe`);
     refuseThird(image, coming);
+    await refuseOverStorage(tx, world, by, "build");
     const because = `${by.handle} asked to build the image ${image.name} again.`;
     return askBuild(tx, world, { by, requestId, image, recipe, because });
   });
