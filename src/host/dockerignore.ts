@@ -60,10 +60,8 @@ function partsOf(pattern: readonly string[], number: number): Part[] {
     const one = pattern[i] ?? "";
     if (one === "*" && pattern[i + 1] === "*") {
       while (pattern[i + 1] === "*") i += 1;
-      if (pattern[i + 1] === "/") {
-        i += 1;
-        parts.push({ is: "directories" });
-      } else parts.push({ is: "deep" });
+      if (pattern[i + 1] === "/") i += 1;
+      parts.push({ is: i + 1 < pattern.length ? "directories" : "deep" });
     } else if (one === "*") parts.push({ is: "star" });
     else if (one === "?") parts.push({ is: "any" });
     else if (one === "[") {
