@@ -1,7 +1,9 @@
 import { hostname } from "node:os";
 import { writeScripts } from "./access/scripts.ts";
 import { makeBuilds } from "./jobs/make-builds.ts";
+import { measureDisk } from "./jobs/measure-disk.ts";
 import { moveContainers } from "./jobs/move-containers.ts";
+import { pruneImages, removeImages } from "./jobs/prune-images.ts";
 import { type Job, runJobs } from "./jobs/runner.ts";
 import { serveLine } from "./jobs/serve-line.ts";
 import { trimBuildLogs } from "./jobs/trim-build-logs.ts";
@@ -49,6 +51,9 @@ export async function startBot(parts: Parts): Promise<Bot> {
   const jobs = [
     moveContainers(),
     makeBuilds(),
+    removeImages(),
+    measureDisk(),
+    pruneImages(),
     serveLine,
     trimLedger,
     trimBuildLogs,

@@ -66,8 +66,9 @@ export function overStorage(
   );
 }
 
-/** "412 GB", "0.4 GB": a GB is 1024³ bytes, as in the policy. */
+/** "412 GB", "0.4 GB", "12 MB": a GB is 1024³ bytes, as in the policy. */
 export function gigabytes(bytes: number): string {
   const value = bytes / gib;
+  if (bytes > 0 && value < 0.1) return `${Math.max(1, Math.round(value * 1024))} MB`;
   return `${value >= 10 ? Math.round(value) : Number(value.toFixed(1))} GB`;
 }

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, lt, sql } from "drizzle-orm";
 import { builds, type DiskUse, diskUse } from "../image-tables.ts";
 import type { Tx } from "../ledger.ts";
 import { containers, members, projects } from "../schema.ts";
@@ -7,7 +7,7 @@ import { containers, members, projects } from "../schema.ts";
 export type StorageUse = {
   /** Not deleted. */
   images: number;
-  /** Layers that no image but one of theirs has, of what is on the server. */
+  /** Of the images that are on the server: what no other image there has. */
   imageBytes: number;
   /** Files of all their projects. */
   workspaceBytes: number;
@@ -94,7 +94,7 @@ export async function workspacesToMeasure(
 
 export type Measurement = Pick<DiskUse, "kind" | "ofId" | "memberId" | "bytes">;
 
-/** A new row of something takes over whether its member was told about others of the kind. */
+/** Whether its member was told (`warnedAt`) stays as it is. */
 export async function writeMeasured(tx: Tx, rows: readonly Measurement[], at: Date): Promise<void> {
   for (let i = 0; i < rows.length; i += 500) {
     const some = rows.slice(i, i + 500).map((row) => ({ ...row, measuredAt: at }));
@@ -195,6 +195,30 @@ export async function basesInUse(tx: Tx, nodeId: string): Promise<ReadonlySet<st
   );
   const rows = await tx.selectDistinct({ id: builds.baseImageId }).from(builds).where(there);
   return new Set(rows.flatMap(({ id }) => (id === null ? [] : [id])));
+}
+
+/**
+ * Of these builds, nobody needs them since before that instant: ready before it, a newer one of the same image too (or the
+ * image is deleted), and no container was made from it that ended since.
+ */
+export async function unusedSince(tx: Tx, buildIds: readonly number[], before: Date): Promise<number[]> {
+  if (buildIds.length === 0) return [];
+  const rows = await tx
+    .select({ id: builds.id })
+    .from(builds)
+    .where(
+      and(
+        inArray(builds.id, [...buildIds]),
+        lt(builds.stateSince, before),
+        sql`(exists (select from builds newer where newer.image_id = ${builds.imageId} and newer.id > ${builds.id}
+            and newer.state = 'ready' and newer.state_since < ${before})
+          or exists (select from images where images.id = ${builds.imageId} and images.deleted_at < ${before}))`,
+        sql`not exists (select from containers where containers.build_id = ${builds.id}
+          and containers.state_since >= ${before})`,
+      ),
+    )
+    .orderBy(builds.id);
+  return rows.map(({ id }) => id);
 }
 
 export async function anythingBeingBuilt(tx: Tx): Promise<boolean> {
