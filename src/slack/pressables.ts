@@ -10,6 +10,9 @@ export const cantConnect = pressable("cant-connect", aboutContainer);
 export const runContainer = pressable("run-container", aboutContainer);
 export const stopContainer = pressable("stop-container", aboutContainer);
 export const retireContainer = pressable("retire-container", aboutContainer);
+/** What was installed by hand in it becomes part of its image. */
+export const addInstalled = pressable("add-installed", aboutContainer);
+export const retireAndAdd = pressable("retire-and-add", aboutContainer);
 export const freeGpuNow = pressable("free-gpu", aboutContainer);
 export const leaveLine = pressable("leave-line", aboutContainer);
 export const askWhy = pressable("ask-why", aboutContainer);
