@@ -10,7 +10,7 @@ import { limitsOf } from "../policy/policy.ts";
 import { listed } from "../sentence.ts";
 import type { Node, World } from "../world.ts";
 import { nodeOf } from "./bring-up.ts";
-import { readInstalled } from "./installed.ts";
+import { keepInstalled, readInstalled } from "./installed.ts";
 import { type Moved, noteTrouble } from "./moved.ts";
 import { quarantine } from "./quarantine.ts";
 
@@ -67,8 +67,7 @@ async function rememberInstalled(
   engineId: string,
 ): Promise<void> {
   const installed = await readInstalled(world, node, container, engineId);
-  if (!installed) return;
-  await world.ledger.transaction((tx) => updateContainer(tx, container.id, { installed }));
+  if (installed) await keepInstalled(world, container.id, installed);
 }
 
 async function engineIdOf(node: Node, container: Container): Promise<string | undefined> {

@@ -2,6 +2,8 @@ import { installedCommand, parseInstalled } from "../access/installed.ts";
 import { installedByHand } from "../images/installed.ts";
 import type { ImageContents } from "../ledger/image-tables.ts";
 import { buildById } from "../ledger/queries/builds.ts";
+import { type ContainerView, updateContainer } from "../ledger/queries/containers.ts";
+import { newestRecipe } from "../ledger/queries/images.ts";
 import type { Container } from "../ledger/schema.ts";
 import type { Node, World } from "../world.ts";
 
@@ -29,6 +31,30 @@ export async function readInstalled(
   return Promise.race([read, late]).finally(() => patience.abort());
 }
 
+/**
+ * The same for whoever asks before it is retired, and kept in its row. Of one that does not run it is what was seen when it
+ * was last stopped.
+ */
+export async function installedNow(
+  world: World,
+  { container }: Pick<ContainerView, "container">,
+): Promise<Installed | undefined> {
+  const node = container.nodeId === null ? undefined : world.nodes.get(container.nodeId);
+  if (container.state !== "running" || container.engineId === null || !node)
+    return container.installed ?? undefined;
+  const installed = await readInstalled(world, node, container, container.engineId);
+  if (installed) await keepInstalled(world, container.id, installed);
+  return installed;
+}
+
+export async function keepInstalled(
+  world: World,
+  containerId: number,
+  installed: Installed | null,
+): Promise<void> {
+  await world.ledger.transaction((tx) => updateContainer(tx, containerId, { installed }));
+}
+
 async function lookInside(
   world: World,
   node: Node,
@@ -40,8 +66,18 @@ async function lookInside(
   const said = await node.engine.exec(engineId, installedCommand(found.createdAt), limitMs / 1000);
   if (said === "gone" || said.exitCode !== 0) return undefined;
   const { buildId } = container;
-  const build = buildId === null ? undefined : await world.ledger.read((tx) => buildById(tx, buildId));
-  return notInImage(parseInstalled(said.output), build?.contents ?? undefined);
+  const installed = parseInstalled(said.output);
+  if (buildId === null) return notInImage(installed);
+  const { build, recipe } = await world.ledger.read(async (tx) => {
+    const build = await buildById(tx, buildId);
+    return { build, recipe: build && (await newestRecipe(tx, build.imageId))?.recipe };
+  });
+  const { pip, apt } = notInImage(installed, build?.contents ?? undefined);
+  // What was added to the image meanwhile is on its way.
+  return {
+    pip: pip.filter((line) => !recipe?.pip.includes(line)),
+    apt: apt.filter((line) => !recipe?.apt.includes(line)),
+  };
 }
 
 /** Of a house image it is not known what it holds: there, whatever came after the container was made counts. */

@@ -1,7 +1,8 @@
+import { awaitedBuild, containerAskedWith } from "../ledger/queries/awaited.ts";
 import { type ContainerView, containerViews } from "../ledger/queries/containers.ts";
 import { memberById } from "../ledger/queries/members.ts";
 import { newerCardWaits, problemPlace } from "../ledger/queries/outbox.ts";
-import type { OutboxRow } from "../ledger/schema.ts";
+import type { Container, OutboxRow } from "../ledger/schema.ts";
 import type { Room } from "./room.ts";
 import { signInOf } from "./sign-in.ts";
 import type { Worth } from "./update-budget.ts";
@@ -25,13 +26,19 @@ export async function drawn(room: Room, row: OutboxRow): Promise<Drawn> {
   const { news } = row;
   switch (news.kind) {
     case "card":
-      return await drawnCard(room, row, news);
+      return await drawnCard(room, row, news, "state");
     case "note": {
       const { containerId } = news;
       const view = containerId === undefined ? undefined : await viewOf(room, containerId);
       return { kind: "post", message: note(news, view?.project.name) };
     }
-    case "build":
+    case "build": {
+      // Asked for in one go with a container: the container's card tells of it, as long as that waits for it.
+      const container = await askedWith(room, news.buildId);
+      if (container?.state === "waiting" && container.awaitsBuildId === news.buildId)
+        return await drawnCard(room, row, { containerId: container.id }, "progress");
+      return { kind: "nothing" };
+    }
     case "built":
       return { kind: "nothing" };
     case "welcome": {
@@ -58,12 +65,14 @@ async function drawnCard(
   room: Room,
   row: OutboxRow,
   news: { containerId: number; fresh?: boolean },
+  worth: Worth,
 ): Promise<Drawn> {
   const { world } = room;
-  const { view, newer } = await world.ledger.read(async (tx) => ({
-    view: (await containerViews(tx, [news.containerId]))[0],
-    newer: await newerCardWaits(tx, row, news.containerId),
-  }));
+  const { view, newer, awaited } = await world.ledger.read(async (tx) => {
+    const [view] = await containerViews(tx, [news.containerId]);
+    const newer = await newerCardWaits(tx, row, news.containerId);
+    return { view, newer, awaited: view && (await awaitedBuild(tx, view)) };
+  });
   if (!view) return { kind: "nothing" };
   const { container } = view;
   const place =
@@ -71,11 +80,14 @@ async function drawnCard(
       ? { channel: container.cardChannel, ts: container.cardTs }
       : undefined;
   if (place && newer && !news.fresh) return { kind: "nothing" };
-  const message = card({ ...view, now: world.clock.now(), signIn: signInOf(world, view) });
-  if (place && !news.fresh)
-    return { kind: "edit", message, place, worth: "state", containerId: container.id };
+  const message = card({ ...view, awaited, now: world.clock.now(), signIn: signInOf(world, view) });
+  if (place && !news.fresh) return { kind: "edit", message, place, worth, containerId: container.id };
   const retires = place ? { place, message: movedCard(view) } : undefined;
   return { kind: "post", message, containerId: container.id, ...(retires ? { retires } : {}) };
+}
+
+async function askedWith(room: Room, buildId: number): Promise<Container | undefined> {
+  return room.world.ledger.read((tx) => containerAskedWith(tx, buildId));
 }
 
 async function viewOf(room: Room, containerId: number): Promise<ContainerView | undefined> {

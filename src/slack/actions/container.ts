@@ -1,5 +1,6 @@
 import { run } from "../../containers/run.ts";
 import { freeGpu, retire, stop } from "../../containers/stop.ts";
+import { awaitedBuild } from "../../ledger/queries/awaited.ts";
 import { onlyToCaller } from "../answer.ts";
 import { active } from "../caller.ts";
 import { defineAction } from "../define-action.ts";
@@ -22,7 +23,8 @@ export const openCardAction = defineAction({
   for: "members",
   async run({ world, caller, value }) {
     const view = await ownView(world, caller, value.containerId);
-    return onlyToCaller(card({ ...view, now: world.clock.now(), signIn: signInOf(world, view) }));
+    const awaited = await world.ledger.read((tx) => awaitedBuild(tx, view));
+    return onlyToCaller(card({ ...view, awaited, now: world.clock.now(), signIn: signInOf(world, view) }));
   },
 });
 

@@ -1,30 +1,57 @@
 import { z } from "zod";
-import { deploy } from "../../containers/deploy.ts";
+import { deployFromNothing } from "../../containers/from-nothing.ts";
 import { Refusal } from "../../errors.ts";
 import { gpuOverview } from "../../gpu/overview.ts";
-import { type CatalogueRow, houseImages } from "../../images/catalogue.ts";
+import { imagesOf, imagesSharedTo } from "../../images/list.ts";
+import type { ActiveMember } from "../../ledger/schema.ts";
 import { keysOf } from "../../members/keys.ts";
 import { limitsAndUse } from "../../members/limits.ts";
 import { counted } from "../../sentence.ts";
-import { type Call, show } from "../answer.ts";
+import type { World } from "../../world.ts";
+import { show } from "../answer.ts";
 import { active } from "../caller.ts";
 import { defineForm } from "../define-form.ts";
 import { deviceChoices, wishOf } from "../device-choices.ts";
-import { option, searchInput, selectInput, textInput } from "../inputs.ts";
-import { mrkdwn, plain } from "../mrkdwn.ts";
+import {
+  basesFor,
+  type Environments,
+  environmentChoices,
+  environmentGiven,
+  housesOf,
+  readEnvironment,
+  usualEnvironment,
+} from "../environment-choices.ts";
+import { searchInput, selectInput, textInput } from "../inputs.ts";
+import { code, mrkdwn, plain } from "../mrkdwn.ts";
 import { figure } from "../views/bars.ts";
 import { context, page } from "../views/blocks.ts";
 import { deployed } from "../views/deployed.ts";
 
 const field = {
   project: z.string({ error: "The project needs a name." }).max(200),
-  image: z.string({ error: "Choose an image." }).max(200),
+  image: z.string({ error: "Choose what it should be made from." }).max(200),
   devices: z.string({ error: "Choose what it should run on." }).max(75),
   hours: z.coerce.number({ error: "The hours must be a number, such as 8 or 0.5." }),
+  /** Asked for only while there is none. */
+  key: z.string().max(20_000).optional(),
   workspace: z.string().max(200).optional(),
 };
 
-/** All that a container needs, with what is usual filled in. */
+/** What a rule names → where it stands in the form. */
+const fieldOf: Record<string, string> = {
+  name: "project",
+  gpus: "devices",
+  model: "devices",
+  mig: "devices",
+  base: "image",
+  framework: "image",
+  sets: "image",
+  pip: "image",
+  apt: "image",
+  dockerfile: "image",
+};
+
+/** All that a container needs, with what is usual filled in: one form from nothing to an SSH command. */
 export const deployForm = defineForm({
   name: "deploy",
   title: "New container",
@@ -32,15 +59,19 @@ export const deployForm = defineForm({
   for: "members",
   params: z.object({}),
   fields: z.object(field),
-  fieldOf: (name) => (["gpus", "model", "mig"].includes(name) ? "devices" : name),
-  suggest: { image: (call, query) => imagesLike(call, query).map(imageOption) },
-  async draw(call) {
-    const { world, caller, given } = call;
+  fieldOf: (name) => fieldOf[name] ?? name,
+  suggest: {
+    image: async ({ world, caller }, query) =>
+      environmentChoices(await environments(world, active(caller.member), query), query),
+  },
+  async draw({ world, caller, given }) {
     const member = active(caller.member);
-    if ((await keysOf(world, member)).length === 0) throw noKeyYet();
-    const [overview, { limits }] = await Promise.all([gpuOverview(world), limitsAndUse(world, member)]);
-    const images = houseImages(world.catalogue);
-    const image = images.find((row) => row.name === given.image) ?? images[0];
+    const [keys, overview, { limits }, there] = await Promise.all([
+      keysOf(world, member),
+      gpuOverview(world),
+      limitsAndUse(world, member),
+      environments(world, member),
+    ]);
     return [
       textInput(
         {
@@ -51,8 +82,12 @@ export const deployForm = defineForm({
         { given: given.project, placeholder: "vision", most: 200 },
       ),
       searchInput(
-        { field: "image", label: "Image", hint: "What is installed in it. Type to search." },
-        image ? imageOption(image) : undefined,
+        {
+          field: "image",
+          label: "Environment",
+          hint: "What is installed in it: an image of yours, one that is ready, or a framework. Type to search.",
+        },
+        environmentGiven(there, given.image) ?? usualEnvironment(there, given.project),
       ),
       selectInput({ field: "devices", label: "Runs on" }, deviceChoices(overview, limits), given.devices),
       textInput(
@@ -63,6 +98,7 @@ export const deployForm = defineForm({
         },
         { given: given.hours ?? figure(limits.default_hours), most: 20 },
       ),
+      ...(keys.length === 0 ? keyField(given.key) : []),
       textInput(
         {
           field: "workspace",
@@ -78,47 +114,53 @@ export const deployForm = defineForm({
     ];
   },
   async submitted({ world, caller, values, requestId, prefix }) {
-    const view = await deploy(world, {
+    const { project, devices, hours, key, workspace } = values;
+    const environment = readEnvironment(values.image);
+    if (environment.is === "own") throw buildsOwnFirst(project);
+    const view = await deployFromNothing(world, {
       by: active(caller.member),
       requestId,
-      project: values.project,
-      image: values.image,
-      wish: wishOf(values.devices),
-      hours: values.hours,
-      ...(values.workspace ? { workspace: values.workspace } : {}),
+      project,
+      ...(environment.is === "image" ? { image: environment.text } : {}),
+      ...(environment.is === "framework" ? { framework: environment.row } : {}),
+      ...(environment.is === "like" ? { like: environment } : {}),
+      wish: wishOf(devices),
+      hours,
+      ...(key ? { key } : {}),
+      ...(workspace ? { workspace } : {}),
     });
     return show(page("New container", deployed(view, prefix).blocks));
   },
 });
 
-function noKeyYet(): Refusal {
-  return new Refusal("no-key", "You have no SSH key here yet, so you could not sign in to a container.", {
-    hint: "Add your public key first; it takes a minute.",
-    offers: [{ kind: "add-key" }],
-  });
+async function environments(world: World, member: ActiveMember, query?: string): Promise<Environments> {
+  const [own, shared] = await Promise.all([imagesOf(world, member), imagesSharedTo(world, member)]);
+  return { own, shared, houses: housesOf(world), bases: basesFor(world, query) };
 }
 
-function imagesLike({ world }: Call, query: string): CatalogueRow[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return houseImages(world.catalogue).filter((row) => {
-    const text = [
-      row.name,
-      row.framework,
-      row.version,
-      row.python && `python ${row.python}`,
-      row.cuda && `cuda ${row.cuda}`,
-      row.os,
-    ]
-      .filter(Boolean)
-      .join(" ")
-      .toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+function keyField(given: string | undefined) {
+  return [
+    textInput(
+      {
+        field: "key",
+        label: "Your public SSH key",
+        hint: "One line, as in ~/.ssh/id_ed25519.pub. You sign in with it; the private half stays with you.",
+      },
+      { given, lines: true, placeholder: "ssh-ed25519 AAAA… you@laptop" },
+    ),
+    context(
+      mrkdwn`You have no key here yet. If you have none at all, this makes one: ${code("ssh-keygen -t ed25519")}`,
+    ),
+  ];
 }
 
-function imageOption(row: CatalogueRow) {
-  const facts = [row.python && `Python ${row.python}`, row.cuda && `CUDA ${row.cuda}`, row.os].filter(
-    Boolean,
+function buildsOwnFirst(project: string): Refusal {
+  return new Refusal(
+    "own-image-first",
+    "An image of your own is made first, and deployed when it is ready.",
+    {
+      hint: "Press the button to choose what goes into it.",
+      offers: [{ kind: "create-image", name: project }],
+    },
   );
-  return option(`${row.framework} ${row.version} (${row.name})`, row.name, facts.join(", ") || undefined);
 }

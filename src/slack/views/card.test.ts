@@ -1,14 +1,18 @@
 import { expect, test } from "vitest";
+import type { Build } from "../../ledger/image-tables.ts";
 import type { ContainerView } from "../../ledger/queries/containers.ts";
 import type { Container } from "../../ledger/schema.ts";
-import { card } from "./card.ts";
+import { type CardFacts, card } from "./card.ts";
 
 const now = new Date("2026-11-24T10:00:03.200Z");
 const asked = new Date("2026-11-24T10:00:00Z");
 const later = new Date("2026-11-24T18:00:03Z");
 const signIn = { command: "ssh -p 22001 ana@gpu1.example.org", fingerprint: "SHA256:abc" };
 
-function drawn(change: Partial<Container>, more: Partial<Pick<ContainerView, "place" | "devices">> = {}) {
+function drawn(
+  change: Partial<Container>,
+  more: Partial<Pick<CardFacts, "place" | "devices" | "awaited">> = {},
+) {
   const container = {
     id: 7,
     state: "running",
@@ -28,6 +32,8 @@ function drawn(change: Partial<Container>, more: Partial<Pick<ContainerView, "pl
     step: null,
     trouble: null,
     outcome: null,
+    buildId: null,
+    installed: null,
     ...change,
   } as Container;
   const device = { gpuIndex: 0, sliceIndex: null, model: "NVIDIA A100-SXM4-40GB", memoryMiB: 40_960 };
@@ -54,6 +60,69 @@ test("waiting: place, reason, and the way out", () => {
   expect(line).toBe("*vision* waits for 1 GPU for 8 h: 2nd in the line.");
   expect(text).toContain("All GPUs are in use until <!date^1795539600^");
   expect(buttons).toEqual(["Leave the line", "Why?"]);
+});
+
+test("its image is being built: what is done, which step it is, and two ways out", () => {
+  const steps = [
+    { name: "Fetching the base image", seconds: 21, cached: false },
+    { name: "Installing packages of the distribution", seconds: null, cached: false },
+  ];
+  const awaited = { id: 3, state: "building", attempt: 1, progress: { steps, of: 6 } } as unknown as Build;
+  const { line, text, buttons } = drawn(
+    { state: "waiting", grantedAt: null, image: "vision:latest", awaitsBuildId: 3 },
+    { place: 1, devices: [], awaited },
+  );
+  expect(line).toBe("*vision* starts when its image is built.");
+  expect(text).toContain(
+    ":white_check_mark: Key  →  :hourglass_flowing_sand: *Image*  →  Granted  →  Container  →  SSH",
+  );
+  expect(text).toContain("Step 2 of 6: Installing packages of the distribution (21 s so far).");
+  expect(buttons).toEqual(["Cancel", "Leave the line", "Why?"]);
+});
+
+test.each([
+  [{ state: "queued", waitsFor: "Another build goes first." }, "Another build goes first."],
+  [{ state: "queued", waitsFor: null }, "It begins in a moment."],
+  [{ state: "building", attempt: 2 }, "It has begun. It was interrupted and began again."],
+  [{ state: "building", cancelWished: true }, "It is being cancelled."],
+])("a build that is %o: %s", (build, words) => {
+  const awaited = { id: 3, attempt: 1, progress: null, ...build } as unknown as Build;
+  expect(drawn({ state: "waiting", grantedAt: null }, { awaited }).text).toContain(words);
+});
+
+test("made from an image that was built, key and image stand before what is left", () => {
+  const { text } = drawn({ state: "starting", buildId: 3 });
+  expect(text).toContain(
+    ":white_check_mark: Key  →  :white_check_mark: Image  →  :white_check_mark: Granted  →  :hourglass_flowing_sand: *Container*  →  SSH",
+  );
+});
+
+test.each([
+  [3, "Add to the image"],
+  [null, "Make an image with it"],
+])(
+  "retired with packages installed by hand (build %s): they are named, and “%s” keeps them",
+  (buildId, label) => {
+    const installed = { pip: ["einops==0.8.0"], apt: ["sl`&<x>"] };
+    const { text, buttons } = drawn({ state: "retired", buildId, installed }, { devices: [] });
+    expect(text).toContain(
+      "You installed by hand: `einops==0.8.0`, `sl'&amp;&lt;x&gt;`. It is not in the image",
+    );
+    expect(buttons).toEqual([label, "New container", "Why?"]);
+  },
+);
+
+test("retired with nothing installed by hand, or it not being known: not a word of it", () => {
+  for (const installed of [null, { pip: [], apt: [] }])
+    expect(drawn({ state: "retired", installed }, { devices: [] }).text).not.toContain("by hand");
+});
+
+test("of many packages the first twenty are named", () => {
+  const pip = Array.from({ length: 200 }, (_, i) => `${"p".repeat(90)}-${i}==1`);
+  const { text } = drawn({ state: "retired", installed: { pip, apt: [] } }, { devices: [] });
+  expect(text).toContain(
+    "and 180 more. It is not in the image, so the next container will not have it: the button adds all",
+  );
 });
 
 test.each([

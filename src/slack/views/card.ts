@@ -1,10 +1,13 @@
+import type { Build } from "../../ledger/image-tables.ts";
 import type { ContainerView } from "../../ledger/queries/containers.ts";
 import type { Container } from "../../ledger/schema.ts";
 import { counted } from "../../sentence.ts";
 import { button } from "../define-action.ts";
 import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
 import {
+  addInstalled,
   askWhy,
+  cancelBuildButton,
   cantConnect,
   freeGpuButton,
   leaveButton,
@@ -15,12 +18,24 @@ import {
   stopButton,
 } from "../pressables.ts";
 import { figure, lasting, ordinal } from "./bars.ts";
-import { buttons, context, copyable, facts, type KnownBlock, type Message, section } from "./blocks.ts";
+import {
+  buttons,
+  context,
+  copyable,
+  facts,
+  type KnownBlock,
+  type Message,
+  saying,
+  section,
+} from "./blocks.ts";
 import { askedFor, givenDevices, hoursInWords } from "./device-words.ts";
+import { addInstalledLabel, hasInstalled, installedByHand } from "./installed.ts";
 
 /** What a card is drawn from. */
 export type CardFacts = ContainerView & {
   now: Date;
+  /** The build it waits for, while its image is being made. */
+  awaited?: Build | undefined;
   /** How to sign in, once it has a port and a host key. */
   signIn: { command: string; fingerprint: string } | undefined;
 };
@@ -30,7 +45,7 @@ export function card(facts: CardFacts): Message {
   const { container } = facts;
   switch (container.state) {
     case "waiting":
-      return waiting(facts);
+      return facts.awaited ? awaitsImage(facts, facts.awaited) : waiting(facts);
     case "starting":
       return container.wanted === "running" ? starting(facts) : ending(facts);
     case "running":
@@ -71,7 +86,57 @@ function waiting({ container, project, place }: CardFacts): Message {
   };
 }
 
-const steps = { granted: "Granted", image: "Image", create: "Container", ssh: "SSH" } as const;
+/** Key, image, GPU, container and SSH on one card: its image is being made. */
+function awaitsImage({ container, project }: CardFacts, build: Build): Message {
+  const text = mrkdwn`${name(project)} starts when its image is built.`;
+  return {
+    text,
+    blocks: [
+      title("hammer_and_wrench", project, mrkdwn`its image is being built`),
+      section(
+        joined(
+          [
+            mrkdwn`:white_check_mark: Key`,
+            mrkdwn`:hourglass_flowing_sand: ${bold(mrkdwn`Image`)}`,
+            ...["Granted", "Container", "SSH"].map(plain),
+          ],
+          "  →  ",
+        ),
+      ),
+      saying(buildNow(build)),
+      context(
+        mrkdwn`Asked ${at(container.askedAt)} for ${plain(askedFor(container))}, image ${code(container.image)}. It keeps its place in the line meanwhile; you will get a new message when it starts.`,
+      ),
+      ...buttons([
+        cancelBuildButton(build.id, "its image"),
+        leaveButton(container.id, project.name),
+        whyButton(container),
+      ]),
+    ],
+  };
+}
+
+/** "Step 3 of 8: Installing Python packages, 24 s." */
+function buildNow({ state, progress, waitsFor, attempt, cancelWished }: Build): string {
+  const again = attempt > 1 ? " It was interrupted and began again." : "";
+  if (cancelWished) return `It is being cancelled.${again}`;
+  const current = progress?.steps.findLast((step) => step.seconds === null) ?? progress?.steps.at(-1);
+  if (state === "queued" || !progress || !current)
+    return `${waitsFor ?? (state === "queued" ? "It begins in a moment." : "It has begun.")}${again}`;
+  const done = progress.steps.filter((step) => step.seconds !== null);
+  const took = done.reduce((sum, step) => sum + (step.seconds ?? 0), 0);
+  const number = progress.steps.indexOf(current) + 1;
+  return `Step ${number} of ${Math.max(progress.of, number)}: ${current.name}${took > 0 ? ` (${lasting(took * 1000)} so far)` : ""}.${again}`;
+}
+
+const steps = {
+  key: "Key",
+  built: "Image",
+  granted: "Granted",
+  image: "Image",
+  create: "Container",
+  ssh: "SSH",
+} as const;
 
 function starting(facts: CardFacts): Message {
   const { container, project, devices, now } = facts;
@@ -95,11 +160,18 @@ function starting(facts: CardFacts): Message {
   };
 }
 
-/** ":white_check_mark: Granted → :hourglass: Container → SSH". The image is a step only where it has to be fetched. */
-function progress({ step }: Container): Mrkdwn {
+/**
+ * ":white_check_mark: Granted → :hourglass: Container → SSH". A house image is a step only where it has to be fetched; one
+ * that was built goes before all else.
+ */
+function progress({ step, buildId }: Container): Mrkdwn {
   const current = step === "image" || step === "ssh" ? step : "create";
-  const shown: (keyof typeof steps)[] =
-    current === "image" ? ["granted", "image", "create", "ssh"] : ["granted", "create", "ssh"];
+  const shown: (keyof typeof steps)[] = [
+    ...(buildId ? (["key", "built"] as const) : []),
+    ...(current === "image"
+      ? (["granted", "image", "create", "ssh"] as const)
+      : (["granted", "create", "ssh"] as const)),
+  ];
   const words = shown.map((one, i) => {
     if (one === current) return mrkdwn`:hourglass_flowing_sand: ${bold(plain(steps[one]))}`;
     return i < shown.indexOf(current) ? mrkdwn`:white_check_mark: ${plain(steps[one])}` : plain(steps[one]);
@@ -207,7 +279,19 @@ function retired({ container, project }: CardFacts): Message {
           ? mrkdwn`Nothing was started, nothing is lost.`
           : mrkdwn`Your files in ${code("/workspace")} are untouched. Deploy ${name(project)} again and it has the same files, port and host key.`,
       ),
-      ...buttons([button(newContainer, "New container", { project: project.name }), whyButton(container)]),
+      ...installedByHand(container.installed),
+      ...buttons([
+        hasInstalled(container.installed)
+          ? button(
+              addInstalled,
+              addInstalledLabel(container),
+              { containerId: container.id },
+              { style: "primary" },
+            )
+          : undefined,
+        button(newContainer, "New container", { project: project.name }),
+        whyButton(container),
+      ]),
     ],
   };
 }

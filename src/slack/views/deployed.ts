@@ -10,6 +10,17 @@ import { givenDevices } from "./device-words.ts";
 export function deployed(view: ContainerView, prefix: string): Message {
   const { container, project, devices, place } = view;
   const name = bold(plain(project.name));
+  if (container.state === "waiting" && container.awaitsBuildId !== null) {
+    const text = mrkdwn`${name} starts when its image is built.`;
+    return {
+      text,
+      blocks: [
+        section(
+          mrkdwn`:hammer_and_wrench:  ${text}\nNothing more to do: its card in our conversation shows how far it is, and a new message tells you when it starts.`,
+        ),
+      ],
+    };
+  }
   if (container.state === "waiting") {
     const where = place === undefined ? mrkdwn`in the line` : mrkdwn`${plain(ordinal(place))} in the line`;
     const text = mrkdwn`${name} is ${where}.`;

@@ -54,6 +54,8 @@ export function containerLine(view: ContainerView): Mrkdwn {
 export function stateBriefly({ container, devices, place }: ContainerView): Mrkdwn {
   const onto = devices.length > 0 ? mrkdwn` on ${plain(givenDevices(devices))}` : mrkdwn``;
   const ends = container.endsAt ? mrkdwn` until ${at(container.endsAt)}` : mrkdwn``;
+  if (container.state === "waiting" && container.awaitsBuildId)
+    return mrkdwn`waiting for its image, which is being built`;
   if (container.state === "waiting")
     return mrkdwn`waiting for ${plain(askedFor(container))}${place ? mrkdwn`, ${plain(ordinal(place))} in the line` : mrkdwn``}`;
   if (container.state !== "retired" && container.state !== "failed" && container.wanted === "retired")
