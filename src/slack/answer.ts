@@ -20,6 +20,8 @@ export type Call = {
   commands: readonly CommandWords[];
   /** A file that the caller handed over with a form, as text; a `Refusal` if it is not theirs, not text, or too big. */
   readFile(fileId: string): Promise<SentFile>;
+  /** Puts a text file into the caller's conversation with the app. */
+  sendFile(file: SentFile): Promise<void>;
 };
 
 export type SentFile = { name: string; text: string };

@@ -1,15 +1,16 @@
 import type { ViewResponseAction } from "@slack/bolt";
 import { Refusal } from "../errors.ts";
-import type { Answer, BlockIds, Call, Form } from "./answer.ts";
+import type { Answer, BlockIds, Call, FilledForm, Form } from "./answer.ts";
 import type { Asked } from "./asked.ts";
 import { callerOf } from "./caller.ts";
 
 import { commandWords } from "./commands/index.ts";
-import { blockIdsIn, carriedBy, drawForm, givenIn, workingOn } from "./form-view.ts";
+import { blockIdsAfter, blockIdsIn, carriedBy, drawForm, givenIn, workingOn } from "./form-view.ts";
 import { forms } from "./forms/index.ts";
 import type { Outcome } from "./outcome.ts";
 import { type Problem, problemOf } from "./reply.ts";
 import type { Room } from "./room.ts";
+import { sendFileTo } from "./send-file.ts";
 import { readSentFile } from "./sent-file.ts";
 import { type ModalView, page, saying } from "./views/blocks.ts";
 
@@ -98,12 +99,14 @@ async function judged(
       inForm: undefined,
       commands: commandWords(prefix),
       readFile: (fileId) => readSentFile(room, caller.member.slackUserId, fileId),
+      sendFile: (file) => sendFileTo(room, asked.slackUserId, file, `${file.name}:`),
     };
     const params = form.params.parse(carried.params);
     const values = form.fields.safeParse(given);
     if (!values.success) throw fieldRefusals(values.error.issues);
     const answer = await form.submitted({ ...call, params, values: values.data });
-    return await outcomeOf(answer, call, room, { carried, blockIds });
+    const filled = { ...carried, name: form.name, viewId: submitted.viewId, given, blocks: blockIds };
+    return await outcomeOf(answer, call, room, filled);
   } catch (error) {
     const problem = problemOf(world, error, { what: asked.what, by: asked.slackUserId, prefix });
     return sentBack(form, carried, given, blockIds, call, problem);
@@ -133,12 +136,7 @@ function sentBack(
   };
 }
 
-async function outcomeOf(
-  answer: Answer,
-  call: Call,
-  room: Room,
-  from: { carried: { key: string }; blockIds: BlockIds },
-): Promise<Outcome> {
+async function outcomeOf(answer: Answer, call: Call, room: Room, from: FilledForm): Promise<Outcome> {
   switch (answer.kind) {
     case "nothing":
       return { kind: "close" };
@@ -152,13 +150,8 @@ async function outcomeOf(
     case "refill": {
       // The same form goes on, under the same key: what it does is done once.
       const { form, params, problem } = answer;
-      const drawing = {
-        ...call,
-        key: from.carried.key,
-        params,
-        given: answer.given,
-        blockIds: from.blockIds,
-      };
+      const blockIds = blockIdsAfter(from, answer.given);
+      const drawing = { ...call, key: from.key, params, given: answer.given, blockIds };
       const view = () => drawForm(form, { ...drawing, ...(problem ? { problem: problem.blocks } : {}) });
       return { kind: "again", errors: undefined, redraw: view };
     }

@@ -53,6 +53,7 @@ async function offersOf(
     inForm: undefined,
     commands: [],
     readFile: () => Promise.reject(new Error("a select reads no files")),
+    sendFile: () => Promise.reject(new Error("a select sends no files")),
   };
   return await suggest(call, asked.query);
 }

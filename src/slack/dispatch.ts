@@ -11,6 +11,7 @@ import { isFirst } from "./once.ts";
 import { parse } from "./parse.ts";
 import { problemOf } from "./reply.ts";
 import type { Room } from "./room.ts";
+import { sendFileTo } from "./send-file.ts";
 import { readSentFile } from "./sent-file.ts";
 import { commandHelp } from "./views/help.ts";
 
@@ -84,6 +85,7 @@ async function answer(room: Room, asked: Asked, find: () => Work): Promise<void>
       inForm: filledForm(asked.view),
       commands: commandWords(prefix),
       readFile: (fileId) => readSentFile(room, asked.slackUserId, fileId),
+      sendFile: (file) => sendFileTo(room, asked.slackUserId, file, `${file.name}:`),
     };
     await deliver(room, asked, await work.run(call), call, inWords);
   } catch (error) {

@@ -69,3 +69,49 @@ export function option(label: string, value: string, description?: string): Plai
     ...(description ? { description: plainText(description, 75) } : {}),
   };
 }
+
+/** Some of a few, ten at most as ticks; of more as a list. `given`: options' values, one a line. */
+export function choicesInput(
+  { field, label, hint }: Field,
+  options: readonly PlainTextOption[],
+  given: string,
+): KnownBlock {
+  const shown = options.slice(0, 100);
+  const chosen = shown.filter((one) => given.split("\n").includes(one.value ?? ""));
+  return {
+    type: "input",
+    block_id: field,
+    label: plainText(label, 2000),
+    optional: true,
+    ...(hint ? { hint: plainText(hint, 2000) } : {}),
+    element: {
+      type: shown.length > 10 ? "multi_static_select" : "checkboxes",
+      action_id: field,
+      options: shown,
+      ...(chosen.length > 0 ? { initial_options: chosen } : {}),
+    },
+  };
+}
+
+/** A person of the workspace. */
+export function personInput({ field, label, hint }: Field): KnownBlock {
+  return {
+    type: "input",
+    block_id: field,
+    label: plainText(label, 2000),
+    ...(hint ? { hint: plainText(hint, 2000) } : {}),
+    element: { type: "users_select", action_id: field },
+  };
+}
+
+/** Files from the person's own machine. */
+export function fileInput({ field, label, hint }: Field, most: number): KnownBlock {
+  return {
+    type: "input",
+    block_id: field,
+    label: plainText(label, 2000),
+    optional: true,
+    ...(hint ? { hint: plainText(hint, 2000) } : {}),
+    element: { type: "file_input", action_id: field, max_files: most },
+  };
+}

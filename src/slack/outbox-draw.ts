@@ -3,7 +3,9 @@ import { type ContainerView, containerViews } from "../ledger/queries/containers
 import { memberById } from "../ledger/queries/members.ts";
 import { newerCardWaits, problemPlace } from "../ledger/queries/outbox.ts";
 import type { Container, OutboxRow } from "../ledger/schema.ts";
+import { drawnBuild, drawnEnd } from "./outbox-draw-build.ts";
 import type { Room } from "./room.ts";
+import type { OutgoingFile } from "./send-file.ts";
 import { signInOf } from "./sign-in.ts";
 import type { Worth } from "./update-budget.ts";
 import type { Message } from "./views/blocks.ts";
@@ -17,9 +19,20 @@ type Place = { channel: string; ts: string };
 export type Drawn =
   /** Its moment is over, or something newer says it. */
   | { kind: "nothing" }
-  /** `containerId`: whose card it becomes; `retires`: an older message that is no longer the living one. */
-  | { kind: "post"; message: Message; containerId?: number; retires?: { place: Place; message: Message } }
-  | { kind: "edit"; message: Message; place: Place; worth: Worth; containerId?: number; retires?: undefined };
+  /**
+   * `containerId`, `build`: whose living message it becomes; `retires`: an older message that is no longer the living one;
+   * `file`: comes right below it.
+   */
+  | ({ kind: "post"; message: Message; file?: OutgoingFile } & Living & {
+        retires?: { place: Place; message: Message };
+      })
+  /** `progressOf`: a build that only went on: drawn as often as the pace of builds allows. */
+  | ({ kind: "edit"; message: Message; place: Place; worth: Worth; progressOf?: number } & Living & {
+        retires?: undefined;
+        file?: undefined;
+      });
+
+type Living = { containerId?: number; build?: { id: number; shows: string; isOver: boolean } };
 
 export async function drawn(room: Room, row: OutboxRow): Promise<Drawn> {
   const { world, settings } = room;
@@ -37,10 +50,10 @@ export async function drawn(room: Room, row: OutboxRow): Promise<Drawn> {
       const container = await askedWith(room, news.buildId);
       if (container?.state === "waiting" && container.awaitsBuildId === news.buildId)
         return await drawnCard(room, row, { containerId: container.id }, "progress");
-      return { kind: "nothing" };
+      return await drawnBuild(room, row, news.buildId);
     }
     case "built":
-      return { kind: "nothing" };
+      return await drawnEnd(room, news.buildId);
     case "welcome": {
       const member = await world.ledger.read((tx) => memberById(tx, news.memberId));
       return member

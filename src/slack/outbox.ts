@@ -1,3 +1,4 @@
+import { noteBuildCard } from "../ledger/queries/builds.ts";
 import {
   noteAttempt,
   noteCard,
@@ -10,6 +11,7 @@ import type { OutboxRow } from "../ledger/schema.ts";
 import { refreshHome } from "./home.ts";
 import { type Drawn, drawn } from "./outbox-draw.ts";
 import type { Room } from "./room.ts";
+import { sendFile } from "./send-file.ts";
 import { type Failure, failureOf } from "./sending.ts";
 import { slackWord } from "./slack-word.ts";
 import type { Message } from "./views/blocks.ts";
@@ -75,15 +77,20 @@ async function sendOne(room: Room, row: OutboxRow): Promise<Outcome> {
       await ledger.transaction((tx) => noteReceipt(tx, row.id, clock.now(), undefined));
       return { kind: "sent" };
     }
-    if (what.kind === "edit" && !room.updates.take(what.worth))
-      return { kind: "put-off", inMs: room.updates.waitMs(what.worth) };
+    if (what.kind === "edit") {
+      const waitMs = what.progressOf === undefined ? 0 : room.pace.waitMs(what.progressOf);
+      if (waitMs > 0) return { kind: "put-off", inMs: waitMs };
+      if (!room.updates.take(what.worth)) return { kind: "put-off", inMs: room.updates.waitMs(what.worth) };
+    }
     await ledger.transaction((tx) => noteAttempt(tx, row.id, clock.now()));
     attempted = true;
     const place = await send(room, row.recipient, what);
     await ledger.transaction(async (tx) => {
       await noteReceipt(tx, row.id, clock.now(), place);
       if (what.containerId !== undefined) await noteCard(tx, what.containerId, place);
+      if (what.build) await noteBuildCard(tx, what.build.id, place);
     });
+    if (what.build) noteShown(room, what.build);
     await afterwards(room, row, what, place);
     return { kind: "sent" };
   } catch (error) {
@@ -95,6 +102,15 @@ async function sendOne(room: Room, row: OutboxRow): Promise<Outcome> {
     );
     return await failed(room, row, failure, attempted);
   }
+}
+
+function noteShown(
+  room: Room,
+  { id, shows, isOver }: NonNullable<Exclude<Drawn, { kind: "nothing" }>["build"]>,
+): void {
+  room.pace.drawn(id);
+  if (isOver) room.buildsShown.delete(id);
+  else room.buildsShown.set(id, shows);
 }
 
 /** Where it stands now. A message that was to be edited and is gone is posted anew. */
@@ -142,6 +158,11 @@ async function afterwards(
   what: Exclude<Drawn, { kind: "nothing" }>,
   place: { channel: string; ts: string },
 ): Promise<void> {
+  // It may take its time: what else there is to say does not wait for it.
+  if (what.file)
+    void sendFile(room, place.channel, what.file).catch((err: unknown) =>
+      room.world.log.warn({ outbox: row.id, file: what.file?.name, err }, "a file was not sent"),
+    );
   try {
     const old = what.retires;
     if (old && old.place.ts !== place.ts && room.updates.take("state"))

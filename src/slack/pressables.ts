@@ -33,7 +33,43 @@ const aboutBuild = z.object({ buildId: z.int().positive() });
 export const createImage = pressable("create-image", z.object({ name: z.string().max(60).optional() }));
 export const updateImage = pressable("update-image", aboutImage);
 export const showImage = pressable("show-image", aboutImage);
+export const seeImages = pressable("see-images", z.object({}));
+export const tagImage = pressable("tag-image", aboutBuild);
+export const shareImage = pressable("share-image", aboutImage);
+export const endShare = pressable(
+  "end-share",
+  z.object({ imageId: z.int().positive(), memberId: z.int().positive() }),
+);
+export const deleteImage = pressable(
+  "delete-image",
+  z.object({
+    imageId: z.int().positive(),
+    what: z.enum(["image", "old-builds", "tag"]),
+    tag: z.string().max(63).optional(),
+  }),
+);
 export const cancelBuild = pressable("cancel-build", aboutBuild);
+export const showDockerfile = pressable("show-dockerfile", aboutBuild);
+export const showContents = pressable("show-contents", aboutBuild);
+export const sendContents = pressable("send-contents", aboutBuild);
+export const sendLog = pressable("send-log", aboutBuild);
+/** The form of a container, with this image in it. `image`: as it is typed behind --image. */
+export const deployImage = pressable(
+  "deploy-image",
+  z.object({ image: z.string().max(150), project: z.string().max(60) }),
+);
+/** Retire a container, so that it can be deployed again with the image as it is now. */
+export const redeploy = pressable(
+  "redeploy",
+  z.object({ containerId: z.int().positive(), image: z.string().max(150) }),
+);
+/** In the form of an image: fills a field, or shows others. */
+export const fillImage = pressable(
+  "fill-image",
+  z.object({
+    with: z.enum(["requirements", "workspace-dockerfile", "own-dockerfile", "catalogue", "no-files"]),
+  }),
+);
 
 export const seeContainers = pressable("see-containers", z.object({}));
 export const seeGpus = pressable("see-gpus", z.object({}));
@@ -68,7 +104,7 @@ export function offered(offer: Offer, project = "this container") {
     case "update-image":
       return button(updateImage, "Change the image", { imageId: offer.imageId });
     case "cancel-build":
-      return cancelBuildButton(offer.buildId, "this image");
+      return cancelBuildButton(offer.buildId, "the image");
     case "show-image":
       return button(showImage, "Show the image", { imageId: offer.imageId });
   }

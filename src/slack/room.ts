@@ -2,6 +2,7 @@ import type { World } from "../world.ts";
 import type { Clients } from "./clients.ts";
 import type { Outcome } from "./outcome.ts";
 import type { People } from "./people.ts";
+import type { ProgressPace } from "./progress-pace.ts";
 import type { SlackSettings } from "./settings.ts";
 import type { UpdateBudget } from "./update-budget.ts";
 
@@ -12,6 +13,10 @@ export type Room = {
   clients: Clients;
   people: People;
   updates: UpdateBudget;
+  /** How often the progress of each build is drawn. */
+  pace: ProgressPace;
+  /** What each build's living message showed last, apart from its progress: a change of that does not wait for the pace. */
+  buildsShown: Map<number, string>;
   /** Slack asked for quiet until then, on the monotonic clock: nothing is sent before. */
   quietUntilMs: number;
   /** What each person's Home showed last, since the start. */

@@ -5,6 +5,7 @@ import { createClients } from "./clients.ts";
 import { type Connection, socketConnection } from "./connection.ts";
 import { type Drained, drainOutbox } from "./outbox.ts";
 import { createPeople } from "./people.ts";
+import { createProgressPace } from "./progress-pace.ts";
 import type { Room } from "./room.ts";
 import { failureOf } from "./sending.ts";
 import type { SlackSettings } from "./settings.ts";
@@ -48,6 +49,8 @@ export async function startSlackRoom(world: World, settings: SlackSettings): Pro
     clients,
     people: createPeople(clients.answering, world.clock),
     updates: createUpdateBudget(world.clock),
+    pace: createProgressPace(world.clock),
+    buildsShown: new Map(),
     quietUntilMs: 0,
     homes: new Map(),
     seen: new Set(),

@@ -90,6 +90,19 @@ export async function newerCardWaits(tx: Tx, row: OutboxRow, containerId: number
   return (await tx.select({ id: outbox.id }).from(outbox).where(newer).limit(1)).length > 0;
 }
 
+/** The same for the living message of a build. */
+export async function newerBuildWaits(tx: Tx, row: OutboxRow, buildId: number): Promise<boolean> {
+  const newer = and(
+    eq(outbox.recipient, row.recipient),
+    gt(outbox.id, row.id),
+    isNull(outbox.sentAt),
+    isNull(outbox.setAsideAt),
+    sql`${outbox.news}->>'kind' = 'build'`,
+    sql`(${outbox.news}->>'buildId')::int = ${buildId}`,
+  );
+  return (await tx.select({ id: outbox.id }).from(outbox).where(newer).limit(1)).length > 0;
+}
+
 /** Where the living message about a problem stands, if it was ever posted. */
 export async function problemPlace(
   tx: Tx,

@@ -1,6 +1,13 @@
 import type { Action } from "../define-action.ts";
 import { approveAction, declineAction } from "./approval.ts";
 import {
+  cancelBuildAction,
+  sendContentsAction,
+  sendLogAction,
+  showContentsAction,
+  showDockerfileAction,
+} from "./build.ts";
+import {
   freeGpuAction,
   leaveAction,
   openCardAction,
@@ -8,7 +15,20 @@ import {
   runAction,
   stopAction,
 } from "./container.ts";
+import { fillImageAction } from "./fill-image.ts";
 import { addKeyAction, enrolAction, newContainerAction } from "./forms.ts";
+import {
+  createImageAction,
+  deleteImageAction,
+  deployImageAction,
+  endShareAction,
+  redeployAction,
+  seeImagesAction,
+  shareImageAction,
+  showImageAction,
+  tagImageAction,
+  updateImageAction,
+} from "./image.ts";
 import { removeKeyAction } from "./remove-key.ts";
 import { seeContainersAction, seeGpusAction, seeHelpAction, seeLimitsAction } from "./see.ts";
 import { cantConnectAction, sshConfigAction } from "./sign-in.ts";
@@ -25,6 +45,22 @@ export const actions: readonly Action[] = [
   leaveAction,
   askWhyAction,
   newContainerAction,
+  createImageAction,
+  updateImageAction,
+  seeImagesAction,
+  showImageAction,
+  tagImageAction,
+  shareImageAction,
+  endShareAction,
+  deleteImageAction,
+  deployImageAction,
+  redeployAction,
+  fillImageAction,
+  cancelBuildAction,
+  showDockerfileAction,
+  showContentsAction,
+  sendContentsAction,
+  sendLogAction,
   enrolAction,
   addKeyAction,
   removeKeyAction,

@@ -7,11 +7,21 @@ import { containerRetire } from "./container-retire.ts";
 import { containerRun } from "./container-run.ts";
 import { containerStop } from "./container-stop.ts";
 import { gpuStatus } from "./gpu-status.ts";
+import { imageCreate } from "./image-create.ts";
+import { imageDelete } from "./image-delete.ts";
+import { listImages } from "./image-list.ts";
+import { imageTag } from "./image-tag.ts";
+import { imageUpdate } from "./image-update.ts";
 import { limits } from "./limits.ts";
 import { sshKey } from "./ssh-key.ts";
 
 /** In the order of help. */
 export const commands: readonly Command[] = [
+  imageCreate,
+  imageUpdate,
+  listImages,
+  imageTag,
+  imageDelete,
   containerDeploy,
   containerList,
   containerRun,

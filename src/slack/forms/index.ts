@@ -2,5 +2,15 @@ import type { Form } from "../answer.ts";
 import { addKeyForm } from "./add-key.ts";
 import { deployForm } from "./deploy.ts";
 import { enrolForm } from "./enrol.ts";
+import { imageForm } from "./image.ts";
+import { shareImageForm } from "./share-image.ts";
+import { tagImageForm } from "./tag-image.ts";
 
-export const forms: readonly Form[] = [enrolForm, addKeyForm, deployForm];
+export const forms: readonly Form[] = [
+  enrolForm,
+  addKeyForm,
+  deployForm,
+  imageForm,
+  tagImageForm,
+  shareImageForm,
+];

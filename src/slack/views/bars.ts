@@ -35,3 +35,10 @@ export function ordinal(n: number): string {
   const ending = teens ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th");
   return `${n}${ending}`;
 }
+
+/** "8.2 GB", "340 MB", "nothing", of bytes. */
+export function sizeOf(bytes: number): string {
+  const mebibytes = bytes / 1024 ** 2;
+  if (bytes <= 0) return "nothing";
+  return mebibytes >= 100 ? gigabytes(mebibytes) : `${Math.max(1, Math.round(mebibytes))} MB`;
+}

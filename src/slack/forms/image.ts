@@ -1,0 +1,301 @@
+import { Refusal, refuseAny } from "../../errors.ts";
+import { newestDefault } from "../../images/catalogue-find.ts";
+import { createImage } from "../../images/create.ts";
+import { recipeDifference } from "../../images/difference.ts";
+import { imageById } from "../../images/list.ts";
+import { checkImageName } from "../../images/names.ts";
+import { type ImageWish, recipeFrom } from "../../images/recipe.ts";
+import { whyNot } from "../../images/runs-on.ts";
+import { buildAgain, updateImage } from "../../images/update.ts";
+import type { Recipe } from "../../ledger/image-tables.ts";
+import type { BuildView } from "../../ledger/queries/builds.ts";
+import type { ImageView } from "../../ledger/queries/images.ts";
+import { counted } from "../../sentence.ts";
+import { type Answer, type Call, type Given, openForm, show } from "../answer.ts";
+import { active } from "../caller.ts";
+import { button } from "../define-action.ts";
+import { defineForm } from "../define-form.ts";
+import { baseOption, baseOptions, chosenBase, gpusHere } from "../image-options.ts";
+import {
+  digestOf,
+  filledWith,
+  type ImageFields,
+  type ImageParams,
+  imageFields,
+  imageParams,
+  keptText,
+  mostLetters,
+  wishOf,
+} from "../image-wish.ts";
+import { choicesInput, fileInput, option, searchInput, textInput } from "../inputs.ts";
+import { bold, code, mrkdwn, plain } from "../mrkdwn.ts";
+import { fillImage } from "../pressables.ts";
+import { buttons, context, type KnownBlock, page, section } from "../views/blocks.ts";
+import { buildAsked } from "../views/build.ts";
+import { difference, noDifference } from "../views/difference.ts";
+
+/** Ticked in a new form, where the policy has them. */
+const usualSets = ["jupyter", "data science"];
+
+/** What an image is made of: a new one's, with what is usual filled in, or that of one that is there. */
+export const imageForm = defineForm({
+  name: "image",
+  title: "Image",
+  submit: ({ imageId, first, seen }) =>
+    imageId === undefined || first || seen ? "Build" : "See what changes",
+  for: "members",
+  params: imageParams,
+  fields: imageFields,
+  fieldOf: (field) => (field === "framework" ? "base" : field),
+  suggest: { base: ({ world }, query) => baseOptions(world, query) },
+  async draw(call) {
+    const { world, caller, params, given } = call;
+    const { imageId } = params;
+    const by = active(caller.member);
+    const image = imageId === undefined ? undefined : await imageById(world, { by, imageId });
+    return [
+      ...(image ? [section(mrkdwn`What ${bold(plain(image.image.name))} is made of:`)] : [nameInput(given)]),
+      ...(params.own ? ownBase(params, given, image) : [baseInput(call)]),
+      choicesInput(
+        { field: "sets", label: "Package sets" },
+        setOptions(call),
+        given.sets ?? usualSets.join("\n"),
+      ),
+      ...longNote(params, "pip", "Python packages", image),
+      textInput(
+        {
+          field: "pip",
+          label:
+            params.kept?.includes("pip") || params.workspace?.includes("pip")
+              ? "More Python packages"
+              : "Python packages",
+          hint: "One a line, as in requirements.txt: numpy<2, torch>=2.0, transformers[torch]==4.46.0",
+          optional: true,
+        },
+        { given: given.pip, lines: true, placeholder: "transformers==4.46.0" },
+      ),
+      ...longNote(params, "apt", "packages of the distribution", image),
+      textInput(
+        {
+          field: "apt",
+          label: "Packages of the distribution",
+          hint: "One a line, by their Debian or Ubuntu names: ffmpeg, libgl1",
+          optional: true,
+        },
+        { given: given.apt, lines: true, placeholder: "ffmpeg" },
+      ),
+      ...buttons([
+        button(fillImage, "Use requirements.txt of my files", { with: "requirements" }),
+        button(fillImage, "Use the Dockerfile of my files", { with: "workspace-dockerfile" }),
+        params.own
+          ? button(fillImage, "Choose a framework instead", { with: "catalogue" })
+          : button(fillImage, "Write a Dockerfile", { with: "own-dockerfile" }),
+      ]),
+      ...handedOver(params),
+      fileInput(
+        {
+          field: "file",
+          label: "requirements.txt or Dockerfile, from your machine",
+          hint: `A field here takes ${mostLetters} letters: hand over as a file what is longer. Its packages are added to those above.`,
+        },
+        2,
+      ),
+    ];
+  },
+  async submitted({ params, values, ...call }) {
+    const { world, caller, requestId, prefix } = call;
+    const by = active(caller.member);
+    const { imageId } = params;
+    const image = imageId === undefined ? undefined : await imageById(world, { by, imageId });
+    const asked = (view: BuildView) => show(page(view.image.name, buildAsked(view, prefix).blocks));
+    const { wish, recipe } = await judged(call, params, values, image);
+
+    if (!image) return asked(await createImage(world, { by, requestId, name: values.name ?? "", wish }));
+    const before = recipeOf(image, image.latest?.recipeId);
+    if (before && params.seen !== digestOf(recipe)) return review(params, values, image, before, recipe);
+    const same = JSON.stringify(recipe) === JSON.stringify(image.recipe);
+    return asked(
+      same
+        ? await buildAgain(world, { by, requestId, imageId: image.image.id })
+        : await updateImage(world, { by, requestId, imageId: image.image.id, wish }),
+    );
+  },
+});
+
+/** The form for a new image. */
+export function openNewImage(name?: string): Answer {
+  return openForm(imageForm, {}, { name });
+}
+
+/** The form filled with what an image is made of; `more`: lines to be added. */
+export function openImage(
+  view: Pick<ImageView, "image" | "recipe" | "latest">,
+  more?: { pip: readonly string[]; apt: readonly string[] },
+): Answer {
+  const { params, given } = filledWith(view, more);
+  return openForm(imageForm, params, given);
+}
+
+/** Everything that is wrong at once: the name, the files, the lists. */
+async function judged(
+  call: Call,
+  params: ImageParams,
+  values: ImageFields,
+  image: ImageView | undefined,
+): Promise<{ wish: ImageWish; recipe: Recipe }> {
+  const { world, caller } = call;
+  const by = active(caller.member);
+  const problems: Refusal[] = [];
+  const tried = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      problems.push(error, ...error.also);
+      return undefined;
+    }
+  };
+  if (!image) await tried(() => checkImageName(values.name ?? ""));
+  const read = await tried(() => wishOf(call, by, params, values, image));
+  const wish = read?.wish;
+  const recipe = wish && (await tried(() => recipeFrom(world.policy, world.catalogue, wish)));
+  if (wish && "catalogue" in wish.base) await tried(() => refuseIdle(call, wish, image));
+  // What is in a file is no field's; it is said above the form, or at the file.
+  const fromFile = read !== undefined && read.files.length > 0;
+  refuseAny(
+    problems.map((one) =>
+      one.field === "dockerfile" && (params.own !== true || params.workspace?.includes("dockerfile"))
+        ? new Refusal(one.reason, one.message, {
+            ...(one.hint ? { hint: one.hint } : {}),
+            ...(fromFile ? { field: "file" } : {}),
+          })
+        : one,
+    ),
+  );
+  if (!wish || !recipe) throw new Error("an image was refused for nothing");
+  return { wish, recipe };
+}
+
+/** A base that this server can't use; what an image stands on already is not asked about again. */
+function refuseIdle({ world }: Call, wish: ImageWish, image: ImageView | undefined): void {
+  if (!("catalogue" in wish.base)) return;
+  const { catalogue: name } = wish.base;
+  if (image?.recipe.base.kind === "catalogue" && image.recipe.base.name === name) return;
+  const row = world.catalogue.images.find((one) => one.name === name);
+  const because = row && whyNot(row, gpusHere(world));
+  if (row && because)
+    throw new Refusal("cannot-run", `${row.framework} ${row.version} can't be used here. ${because}`, {
+      field: "base",
+      hint: "The list begins with those that run on this server.",
+    });
+}
+
+/** The form once more, with what would change above it; sent again as it is, it builds. */
+function review(
+  params: ImageParams,
+  values: ImageFields,
+  image: ImageView,
+  before: Recipe,
+  recipe: Recipe,
+): Answer {
+  const files = [...(params.files ?? []), ...values.file.split("\n").filter((id) => id !== "")];
+  const found = recipeDifference(before, recipe);
+  const none = found.added.length + found.removed.length + found.changed.length === 0;
+  return {
+    kind: "refill",
+    form: imageForm,
+    params: { ...params, ...(files.length > 0 ? { files } : {}), seen: digestOf(recipe) },
+    given: { ...values, file: "" },
+    problem: none ? noDifference(image.image.name) : difference(image.image.name, found),
+  };
+}
+
+function recipeOf(image: ImageView, recipeId: number | undefined): Recipe | undefined {
+  return image.recipes.find((row) => row.id === recipeId)?.recipe;
+}
+
+function nameInput(given: Given): KnownBlock {
+  return textInput(
+    {
+      field: "name",
+      label: "Name",
+      hint: "As your project is called: lower-case letters, digits and dashes.",
+    },
+    { given: given.name, placeholder: "vision", most: 200 },
+  );
+}
+
+function baseInput({ world, given }: Call & { given: Given }): KnownBlock {
+  const usual = newestDefault(world.catalogue, gpusHere(world));
+  return searchInput(
+    {
+      field: "base",
+      label: "Framework",
+      hint: "Type to search: pytorch 2.8, tensorflow, cuda 12, python 3.11",
+    },
+    given.base ? chosenBase(world, given.base) : usual && baseOption(usual, gpusHere(world)),
+  );
+}
+
+function ownBase(params: ImageParams, given: Given, image: ImageView | undefined): KnownBlock[] {
+  const long = params.kept?.includes("dockerfile") || params.workspace?.includes("dockerfile");
+  const files = option("It may copy my project's files", "context", "COPY sees what is in /workspace");
+  return [
+    ...longNote(params, "dockerfile", "Dockerfile", image),
+    ...(long
+      ? []
+      : [
+          textInput(
+            {
+              field: "dockerfile",
+              label: "Dockerfile",
+              hint: "The packages below are added to what it makes.",
+              // One that is handed over as a file takes its place.
+              optional: true,
+            },
+            { given: given.dockerfile, lines: true, placeholder: "FROM …" },
+          ),
+        ]),
+    choicesInput({ field: "context", label: "Files" }, [files], given.context ?? "context"),
+  ];
+}
+
+/** Of what has no field, because it is too long for one. */
+function longNote(
+  params: ImageParams,
+  field: "pip" | "apt" | "dockerfile",
+  what: string,
+  image: ImageView | undefined,
+): KnownBlock[] {
+  if (params.workspace?.includes(field))
+    return [
+      context(
+        mrkdwn`The ${plain(field === "dockerfile" ? "Dockerfile" : "requirements.txt")} of your files is longer than a field here takes (${mostLetters} letters): it is read as it is there when you press the button below.`,
+      ),
+    ];
+  if (!params.kept?.includes(field)) return [];
+  const lines = keptText(image, field)?.split("\n").length ?? 0;
+  return [
+    context(
+      field === "dockerfile"
+        ? mrkdwn`Its ${plain(what)} is longer than a field here takes (${mostLetters} letters). It stays as it is, unless you hand over another.`
+        : mrkdwn`Its ${plain(counted(lines, "line"))} of ${plain(what)} are more than a field here takes (${mostLetters} letters). They stay${field === "pip" ? mrkdwn`, unless you hand over a ${code("requirements.txt")} in their place` : mrkdwn``}.`,
+    ),
+  ];
+}
+
+function handedOver({ files }: ImageParams): KnownBlock[] {
+  if (!files || files.length === 0) return [];
+  return [
+    context(
+      mrkdwn`${plain(counted(files.length, "file"))} that you handed over ${files.length === 1 ? mrkdwn`counts` : mrkdwn`count`} too.`,
+    ),
+    ...buttons([button(fillImage, "Leave the files out", { with: "no-files" })]),
+  ];
+}
+
+function setOptions({ world }: Call) {
+  return Object.entries(world.policy.package_sets)
+    .filter(([name]) => name !== "always")
+    .map(([name, { pip, apt }]) => option(name, name, [...pip, ...apt].join(", ") || undefined));
+}

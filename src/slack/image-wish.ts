@@ -1,0 +1,198 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { Refusal } from "../errors.ts";
+import { fromWorkspace } from "../images/from-workspace.ts";
+import { readPipLines } from "../images/packages/pip.ts";
+import type { ImageWish } from "../images/recipe.ts";
+import type { Recipe } from "../ledger/image-tables.ts";
+import type { ImageView } from "../ledger/queries/images.ts";
+import type { ActiveMember } from "../ledger/schema.ts";
+import { listed } from "../sentence.ts";
+import type { Call, Given, SentFile } from "./answer.ts";
+
+/** What the form of an image asks for, and how its fields become a wish and a recipe its fields. */
+
+/** A field takes no more; what is longer stays where it is. */
+export const mostLetters = 3000;
+
+const longText = z.enum(["pip", "apt", "dockerfile"]);
+export type LongText = z.infer<typeof longText>;
+
+export const imageParams = z.object({
+  /** The one that is changed; none: a new one. */
+  imageId: z.int().positive().optional(),
+  /** It stands on a Dockerfile of the member's own. */
+  own: z.boolean().optional(),
+  /** What the image has already and is too long for a field. */
+  kept: z.array(longText).max(3).optional(),
+  /** What is read in the workspace when the form is sent, being too long for a field. */
+  workspace: z.array(longText).max(3).optional(),
+  /** Ids of files that were handed over with an earlier step. */
+  files: z.array(z.string().max(40)).max(4).optional(),
+  /** Nothing is built of it yet: there is nothing to compare. */
+  first: z.boolean().optional(),
+  /** Digest of the recipe whose difference was shown. */
+  seen: z.string().max(40).optional(),
+});
+export type ImageParams = z.infer<typeof imageParams>;
+
+export const imageFields = z.object({
+  name: z.string({ error: "The image needs a name." }).max(200).optional(),
+  base: z.string().max(75).optional(),
+  dockerfile: z.string().max(20_000).default(""),
+  context: z.string().max(40).default(""),
+  sets: z.string().max(10_000).default(""),
+  pip: z.string().max(20_000).default(""),
+  apt: z.string().max(20_000).default(""),
+  file: z.string().max(1_000).default(""),
+});
+export type ImageFields = z.infer<typeof imageFields>;
+
+/** The form filled with what an image is made of. */
+export function filledWith(
+  { image, recipe, latest }: Pick<ImageView, "image" | "recipe" | "latest">,
+  more: { pip: readonly string[]; apt: readonly string[] } = { pip: [], apt: [] },
+): { params: ImageParams; given: Given } {
+  const { base } = recipe;
+  const texts = {
+    pip: recipe.pip.join("\n"),
+    apt: recipe.apt.join("\n"),
+    dockerfile: base.kind === "dockerfile" ? base.text : "",
+  };
+  const kept = (["pip", "apt", "dockerfile"] as const).filter((one) => texts[one].length > mostLetters);
+  const shown = (field: LongText, added: readonly string[] = []) =>
+    [kept.includes(field) ? "" : texts[field], ...added].filter((text) => text !== "").join("\n");
+  return {
+    params: {
+      imageId: image.id,
+      ...(base.kind === "dockerfile" ? { own: true } : {}),
+      ...(kept.length > 0 ? { kept } : {}),
+      ...(latest ? {} : { first: true }),
+    },
+    given: {
+      base: base.kind === "catalogue" ? base.name : undefined,
+      dockerfile: shown("dockerfile"),
+      context: base.kind === "catalogue" || base.context ? "context" : "",
+      sets: chosenSets(recipe).join("\n"),
+      pip: shown(
+        "pip",
+        more.pip.filter((line) => !recipe.pip.includes(line)),
+      ),
+      apt: shown(
+        "apt",
+        more.apt.filter((line) => !recipe.apt.includes(line)),
+      ),
+    },
+  };
+}
+
+/** What everybody gets is not chosen. */
+export function chosenSets(recipe: Recipe): string[] {
+  return recipe.sets.map((set) => set.name).filter((name) => name !== "always");
+}
+
+/**
+ * What the form asks for, with the files that came with it or lie in the workspace. Throws a Refusal at the field `file`
+ * for what is wrong with those.
+ */
+export async function wishOf(
+  call: Call,
+  by: ActiveMember,
+  params: ImageParams,
+  values: ImageFields,
+  image: ImageView | undefined,
+): Promise<{ wish: ImageWish; files: SentFile[] }> {
+  const { world } = call;
+  const project = image?.image.name ?? values.name ?? "";
+  const fileIds = [...(params.files ?? []), ...values.file.split("\n").filter((id) => id !== "")];
+  const files = await Promise.all([...new Set(fileIds)].map((id) => call.readFile(id)));
+  const dockerfiles = files.filter((file) => kindOf(file) === "dockerfile");
+  const lists = files.filter((file) => kindOf(file) === "list");
+  refuseUnknown(files, dockerfiles);
+  refuseBadLines(lists, world.policy.pip.allow_urls);
+
+  const kept = (field: LongText) => (params.kept?.includes(field) ? keptText(image, field) : undefined);
+  const inWorkspace = async (field: LongText) =>
+    params.workspace?.includes(field)
+      ? await fromWorkspace(world, {
+          by,
+          project,
+          file: field === "dockerfile" ? "Dockerfile" : "requirements.txt",
+        })
+      : undefined;
+  const long = async (field: LongText) => (await inWorkspace(field)) ?? kept(field);
+  const [dockerfile, pip, apt] = await Promise.all([
+    dockerfiles[0]?.text ?? long("dockerfile"),
+    lists.length > 0 ? undefined : long("pip"),
+    long("apt"),
+  ]);
+  const own = params.own === true || dockerfiles.length > 0;
+  return {
+    files,
+    wish: {
+      base: own
+        ? {
+            dockerfile: dockerfile ?? values.dockerfile,
+            context: params.own !== true || values.context !== "",
+          }
+        : { catalogue: values.base ?? "" },
+      sets: values.sets.split("\n").filter((name) => name !== ""),
+      pip: inLines([pip, values.pip, ...lists.map((file) => file.text)]),
+      apt: inLines([apt, values.apt]),
+    },
+  };
+}
+
+function inLines(texts: readonly (string | undefined)[]): string {
+  return texts.filter((text) => text !== undefined && text.trim() !== "").join("\n");
+}
+
+export function keptText(image: ImageView | undefined, field: LongText): string | undefined {
+  if (!image) return undefined;
+  const { base, pip, apt } = image.recipe;
+  if (field === "dockerfile") return base.kind === "dockerfile" ? base.text : undefined;
+  return (field === "pip" ? pip : apt).join("\n");
+}
+
+function kindOf({ name }: SentFile): "dockerfile" | "list" | undefined {
+  if (/(^|[._-])dockerfile([._-][^.]*)?$/i.test(name)) return "dockerfile";
+  return /\.(txt|in|pip)$/i.test(name) ? "list" : undefined;
+}
+
+function refuseUnknown(files: readonly SentFile[], dockerfiles: readonly SentFile[]): void {
+  const unknown = files.find((file) => kindOf(file) === undefined);
+  if (unknown)
+    throw new Refusal("unknown-file", `I can't tell what “${unknown.name.slice(0, 80)}” is.`, {
+      field: "file",
+      hint: "Call it requirements.txt if it is a list of Python packages, or Dockerfile.",
+    });
+  if (dockerfiles.length > 1)
+    throw new Refusal(
+      "two-dockerfiles",
+      `${listed(dockerfiles.map((file) => file.name))} are two Dockerfiles.`,
+      {
+        field: "file",
+        hint: "An image stands on one of them.",
+      },
+    );
+}
+
+function refuseBadLines(lists: readonly SentFile[], allowUrls: boolean): void {
+  const problems = lists.flatMap((file) => {
+    const read = readPipLines(file.text, { allowUrls });
+    return "problems" in read ? read.problems.map((problem) => ({ ...problem, file: file.name })) : [];
+  });
+  if (problems.length === 0) return;
+  const sentences = problems
+    .slice(0, 20)
+    .map(({ file, line, text, sentence, instead }) =>
+      [`${file}, line ${line} (${text.slice(0, 60)}): ${sentence}`, instead].filter(Boolean).join(" "),
+    );
+  if (problems.length > 20) sentences.push(`… and ${problems.length - 20} more.`);
+  throw new Refusal("bad-lines", sentences.join("\n"), { field: "file" });
+}
+
+/** Tells one recipe from another, in few letters. */
+export function digestOf(recipe: Recipe): string {
+  return createHash("sha256").update(JSON.stringify(recipe)).digest("base64url").slice(0, 22);
+}

@@ -1,0 +1,83 @@
+import { logOf } from "../images/build/log.ts";
+import { containerAskedWith } from "../ledger/queries/awaited.ts";
+import { type BuildView, buildsToMake, buildView } from "../ledger/queries/builds.ts";
+import { usersOf } from "../ledger/queries/images.ts";
+import { newerBuildWaits } from "../ledger/queries/outbox.ts";
+import type { OutboxRow } from "../ledger/schema.ts";
+import type { Drawn } from "./outbox-draw.ts";
+import type { Room } from "./room.ts";
+import { buildCard, buildEnded, type OnOldBuild } from "./views/build.ts";
+
+/** The living message of a build, as it is now. */
+export async function drawnBuild(room: Room, row: OutboxRow, buildId: number): Promise<Drawn> {
+  const { ledger, clock } = room.world;
+  const { view, newer, line } = await ledger.read(async (tx) => ({
+    view: await buildView(tx, buildId),
+    newer: await newerBuildWaits(tx, row, buildId),
+    line: await buildsToMake(tx),
+  }));
+  if (!view) return { kind: "nothing" };
+  const { build } = view;
+  const place =
+    build.cardChannel !== null && build.cardTs !== null
+      ? { channel: build.cardChannel, ts: build.cardTs }
+      : undefined;
+  if (place && newer) return { kind: "nothing" };
+  const inLine = line.findIndex((one) => one.build.id === buildId) + 1;
+  const message = buildCard(view, { place: inLine, now: clock.now() });
+  const shows = `${build.state} ${build.attempt} ${build.cancelWished}`;
+  const isOver = build.state !== "queued" && build.state !== "building";
+  const living = { build: { id: buildId, shows, isOver } };
+  if (!place) return { kind: "post", message, ...living };
+  const goesOn = room.buildsShown.get(buildId) === shows;
+  if (!goesOn) return { kind: "edit", message, place, worth: "state", ...living };
+  return { kind: "edit", message, place, worth: "progress", progressOf: buildId, ...living };
+}
+
+/** The new message when it has ended. */
+export async function drawnEnd(room: Room, buildId: number): Promise<Drawn> {
+  const { world } = room;
+  const { view, container, older } = await world.ledger.read(async (tx) => {
+    const view = await buildView(tx, buildId);
+    return {
+      view,
+      container: await containerAskedWith(tx, buildId),
+      older: view ? await onOlderBuilds(tx, view) : [],
+    };
+  });
+  if (!view) return { kind: "nothing" };
+  const { build, image } = view;
+  // Asked for with a container: that starts now, and its card tells of it.
+  if (container && build.state === "ready" && container.wanted === "running") return { kind: "nothing" };
+  const log = build.state === "failed" ? await logOf(world, buildId) : undefined;
+  const message = buildEnded(view, {
+    older,
+    isLatest: image.latestBuildId === build.id,
+    hasLog: Boolean(log),
+  });
+  if (!message) return { kind: "nothing" };
+  return {
+    kind: "post",
+    message,
+    ...(log ? { file: { name: `${image.name}-build-${build.id}.log`, text: log } } : {}),
+  };
+}
+
+/** The member's own containers that were made from what the image was before: not those that asked for a tag. */
+async function onOlderBuilds(tx: Parameters<typeof usersOf>[0], view: BuildView): Promise<OnOldBuild[]> {
+  const { build, image, owner } = view;
+  const users = await usersOf(tx, [image.id]);
+  return users
+    .filter(
+      ({ container, buildId }) =>
+        buildId < build.id &&
+        container.memberId === owner.id &&
+        container.state !== "waiting" &&
+        container.wanted !== "retired" &&
+        container.image === `${image.name}:latest`,
+    )
+    .map(({ container }) => ({
+      containerId: container.id,
+      project: container.name.split("._.")[0] ?? container.name,
+    }));
+}

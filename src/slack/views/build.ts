@@ -1,0 +1,312 @@
+import type { Build, BuildProgress, ImageContents } from "../../ledger/image-tables.ts";
+import type { BuildView } from "../../ledger/queries/builds.ts";
+import { counted } from "../../sentence.ts";
+import { button, confirm } from "../define-action.ts";
+import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
+import {
+  cancelBuildButton,
+  deployImage,
+  redeploy,
+  sendLog,
+  showContents,
+  showDockerfile,
+  showImage,
+  updateImage,
+} from "../pressables.ts";
+import { bar, lasting, ordinal, sizeOf } from "./bars.ts";
+import { buttons, context, copyable, facts, type KnownBlock, type Message, section } from "./blocks.ts";
+import { mainPackage } from "./packages.ts";
+
+const mostSteps = 14;
+/** A block of preformatted text takes about as many letters. */
+const mostTail = 2_800;
+
+/** The living message of a build: what it does at the moment, and once it has ended one line that says how. */
+export function buildCard(view: BuildView, { place, now }: { place: number; now: Date }): Message {
+  switch (view.build.state) {
+    case "queued":
+      return queued(view, place);
+    case "building":
+      return building(view, now);
+    case "ready":
+      return ended(view, "white_check_mark", mrkdwn`built${inTime(view.build)}`);
+    case "failed":
+      return ended(view, "x", mrkdwn`could not be built`);
+    case "cancelled":
+      return ended(view, "ballot_box_with_check", mrkdwn`building it was cancelled`);
+  }
+}
+
+/** The answer to whoever sends the form. */
+export function buildAsked({ build, image }: BuildView, prefix: string): Message {
+  const name = bold(plain(image.name));
+  const ready = build.state === "ready";
+  const text = ready ? mrkdwn`${name} is ready.` : mrkdwn`${name} is going to be built.`;
+  return {
+    text,
+    blocks: [
+      section(
+        mrkdwn`:hammer_and_wrench:  ${text}\nA message in our conversation shows how far it is, and another one tells you when it is ready. ${code(`/${prefix}image-list`)} shows it at any time.`,
+      ),
+    ],
+  };
+}
+
+function queued(view: BuildView, place: number): Message {
+  const { build, image } = view;
+  const waits = build.waitsFor
+    ? sentence(build.waitsFor)
+    : place > 1
+      ? mrkdwn`${plain(counted(place - 1, "build"))} before it.`
+      : mrkdwn`It begins in a moment.`;
+  const text = mrkdwn`${name(view)} is going to be built: ${waits}`;
+  return {
+    text,
+    blocks: [
+      title(
+        "hourglass_flowing_sand",
+        view,
+        place > 1 ? mrkdwn`queued, ${plain(ordinal(place))} to be built` : mrkdwn`queued`,
+      ),
+      section(waits),
+      ...cutOff(build),
+      context(mrkdwn`Asked ${at(build.askedAt)}. You will get a new message when it is ready.`),
+      ...buttons([cancelBuildButton(build.id, image.name)]),
+    ],
+  };
+}
+
+/** An outage of ours is said, not hidden. */
+function cutOff(build: Build): KnownBlock[] {
+  if (build.attempt < 2) return [];
+  return [
+    section(
+      mrkdwn`:arrows_counterclockwise:  It was cut off when the server's software stopped, and was queued again (${plain(ordinal(build.attempt))} try). What was finished is not done twice.`,
+    ),
+  ];
+}
+
+function building(view: BuildView, now: Date): Message {
+  const { build, image } = view;
+  const steps = build.progress?.steps ?? [];
+  const of = Math.max(build.progress?.of ?? 0, steps.length);
+  const k = steps.length;
+  const done = steps.filter((step) => step.seconds !== null || step.cached).length;
+  const current = steps.findLast((step) => step.seconds === null && !step.cached) ?? steps.at(-1);
+  const where = k > 0 ? mrkdwn`step ${k} of ${of}` : mrkdwn`it begins`;
+  const doing = build.cancelWished ? mrkdwn`being cancelled…` : mrkdwn`building, ${where}`;
+  const text = mrkdwn`${name(view)}: ${where}${current ? mrkdwn`, ${plain(current.name)}` : mrkdwn``}.`;
+  return {
+    text,
+    blocks: [
+      title("hammer_and_wrench", view, doing),
+      ...(of > 0
+        ? [section(mrkdwn`${plain(bar(done, of, Math.min(20, Math.max(10, of))))}  ${done} of ${of}`)]
+        : []),
+      ...stepList(steps),
+      ...cutOff(build),
+      context(
+        build.startedAt
+          ? mrkdwn`Since ${plain(lasting(now.getTime() - build.startedAt.getTime()))}. You will get a new message when it is ready.`
+          : mrkdwn`You will get a new message when it is ready.`,
+      ),
+      ...(build.cancelWished ? [] : buttons([cancelBuildButton(build.id, image.name)])),
+    ],
+  };
+}
+
+function stepList(steps: BuildProgress["steps"]): KnownBlock[] {
+  if (steps.length === 0) return [];
+  const hidden = Math.max(0, steps.length - mostSteps);
+  const lines = steps.slice(hidden).map((step) => {
+    const what = plain(step.name.slice(0, 120));
+    if (step.cached) return mrkdwn`:white_check_mark:  ${what}  ·  _as before, nothing to do_`;
+    if (step.seconds === null) return mrkdwn`:hourglass_flowing_sand:  ${bold(what)}`;
+    return mrkdwn`:white_check_mark:  ${what}  ·  ${plain(lasting(step.seconds * 1000))}`;
+  });
+  const earlier = hidden > 0 ? mrkdwn`_${plain(counted(hidden, "step"))} before these_` : undefined;
+  return [section(joined([earlier, ...lines], "\n"))];
+}
+
+function ended(view: BuildView, emoji: string, how: Mrkdwn): Message {
+  const text = mrkdwn`${name(view)}  ·  ${how}`;
+  return {
+    text,
+    blocks: [
+      section(mrkdwn`:${plain(emoji)}:  ${text}`),
+      ...(view.build.progress ? stepList(view.build.progress.steps) : []),
+      context(mrkdwn`The rest is in a newer message below.`),
+    ],
+  };
+}
+
+/** Containers of the member's that go on with an older build of the image. */
+export type OnOldBuild = { containerId: number; project: string };
+
+/** The new message when a build has ended. `undefined`: there is nothing to tell yet. */
+export function buildEnded(
+  view: BuildView,
+  { older, isLatest, hasLog }: { older: readonly OnOldBuild[]; isLatest: boolean; hasLog: boolean },
+): Message | undefined {
+  switch (view.build.state) {
+    case "ready":
+      return ready(view, older, isLatest);
+    case "failed":
+      return failed(view, hasLog);
+    case "cancelled":
+      return cancelled(view);
+    default:
+      return undefined;
+  }
+}
+
+function ready(view: BuildView, older: readonly OnOldBuild[], isLatest: boolean): Message {
+  const { build, image } = view;
+  const text = mrkdwn`The image ${name(view)} is ready${inTime(build)}.`;
+  const asked = `${image.name}:latest`;
+  return {
+    text,
+    blocks: [
+      section(mrkdwn`:package:  ${text}`),
+      contentsFacts(build),
+      ...(isLatest
+        ? []
+        : [
+            context(
+              mrkdwn`A newer build of it was ready before this one, so that one stays what ${code(image.name)} is.`,
+            ),
+          ]),
+      ...buttons([
+        button(deployImage, "Deploy", { image: asked, project: image.name }, { style: "primary" }),
+        button(showContents, "What is in it", { buildId: build.id }),
+        button(showDockerfile, "Show Dockerfile", { buildId: build.id }),
+        button(showImage, "More", { imageId: image.id }),
+      ]),
+      ...(isLatest ? onOlder(older, asked) : []),
+    ],
+  };
+}
+
+function onOlder(older: readonly OnOldBuild[], image: string): KnownBlock[] {
+  if (older.length === 0) return [];
+  const names = older.map(({ project }) => project);
+  return [
+    section(
+      mrkdwn`${bold(plain(names.join(", ")))} ${names.length === 1 ? mrkdwn`goes` : mrkdwn`go`} on with the image as it was. To have the new one, deploy again:`,
+    ),
+    ...buttons(
+      older.slice(0, 5).map(({ containerId, project }) => redeployButton(containerId, project, image)),
+    ),
+  ];
+}
+
+function redeployButton(containerId: number, project: string, image: string) {
+  return button(
+    redeploy,
+    `Deploy ${project} again`,
+    { containerId, image },
+    {
+      confirm: confirm(
+        `Deploy ${project} again?`,
+        "First it is retired: everything that runs in it ends, its GPU goes to whoever is next, and what you installed outside /workspace is lost. Your files in /workspace stay.",
+        "Retire it",
+      ),
+    },
+  );
+}
+
+function failed(view: BuildView, hasLog: boolean): Message {
+  const { build, image } = view;
+  const because = build.failure?.because ?? "It failed without saying why.";
+  const tail = clippedTail(build.failure?.tail ?? []);
+  const text = mrkdwn`The image ${name(view)} could not be built. ${sentence(because)}`;
+  return {
+    text,
+    blocks: [
+      section(mrkdwn`:x:  The image ${name(view)} could not be built.`),
+      section(sentence(because)),
+      ...(tail === "" ? [] : [context(mrkdwn`The end of what it printed:`), copyable(tail)]),
+      context(
+        joined(
+          [
+            image.latestBuildId === null
+              ? mrkdwn`Nothing else changed.`
+              : mrkdwn`${name(view)} stays what it was before.`,
+            hasLog ? mrkdwn`All that it printed is in the file below.` : undefined,
+          ],
+          " ",
+        ),
+      ),
+      ...buttons([
+        button(updateImage, "Change and try again", { imageId: image.id }, { style: "primary" }),
+        button(showDockerfile, "Show Dockerfile", { buildId: build.id }),
+        hasLog ? button(sendLog, "Send the log again", { buildId: build.id }) : undefined,
+      ]),
+    ],
+  };
+}
+
+function cancelled(view: BuildView): Message {
+  const { image } = view;
+  const text = mrkdwn`Building ${name(view)} was cancelled.`;
+  return {
+    text,
+    blocks: [
+      section(mrkdwn`:ballot_box_with_check:  ${text}`),
+      context(
+        image.latestBuildId === null
+          ? mrkdwn`Nothing was built.`
+          : mrkdwn`${name(view)} stays what it was before.`,
+      ),
+      ...buttons([button(updateImage, "Change and build", { imageId: image.id })]),
+    ],
+  };
+}
+
+/** The answer to whoever presses Cancel elsewhere than on the living message. */
+export function cancelling(view: BuildView): Message {
+  const text =
+    view.build.state === "cancelled"
+      ? mrkdwn`Building ${name(view)} is cancelled.`
+      : mrkdwn`Building ${name(view)} is being cancelled.`;
+  return { text, blocks: [section(mrkdwn`:ballot_box_with_check:  ${text}`)] };
+}
+
+/** Size, Python, framework, CUDA, how many packages. */
+export function contentsFacts({ sizeBytes, contents }: Build): KnownBlock {
+  const parts = [
+    sizeBytes === null ? undefined : mrkdwn`*Size*\n${plain(sizeOf(sizeBytes))}`,
+    ...(contents ? factsOf(contents) : []),
+  ];
+  return facts(parts.filter((part) => part !== undefined));
+}
+
+function factsOf(contents: ImageContents): (Mrkdwn | undefined)[] {
+  const framework = mainPackage(contents.pip);
+  return [
+    mrkdwn`*Python*\n${plain([contents.python ?? "none", contents.os].filter(Boolean).join(", "))}`,
+    framework ? mrkdwn`*Framework*\n${plain(framework)}` : undefined,
+    mrkdwn`*CUDA*\n${plain(contents.cuda ?? "none")}`,
+    mrkdwn`*Packages*\n${contents.pip.length} of Python, ${contents.apt.length} of the distribution`,
+  ];
+}
+
+function clippedTail(lines: readonly string[]): string {
+  const text = lines.join("\n");
+  if (text.length <= mostTail) return text;
+  const end = text.slice(-mostTail);
+  return `…\n${end.slice(end.indexOf("\n") + 1)}`;
+}
+
+function inTime({ startedAt, endedAt }: Build): Mrkdwn {
+  if (!startedAt || !endedAt) return mrkdwn``;
+  return mrkdwn` in ${plain(lasting(endedAt.getTime() - startedAt.getTime()))}`;
+}
+
+function title(emoji: string, view: BuildView, state: Mrkdwn): KnownBlock {
+  return section(mrkdwn`:${plain(emoji)}:  ${name(view)}  ·  ${state}`);
+}
+
+function name({ image }: Pick<BuildView, "image">): Mrkdwn {
+  return bold(plain(image.name));
+}
