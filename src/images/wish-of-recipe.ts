@@ -8,7 +8,9 @@ import type { ImageWish } from "./recipe.ts";
  */
 export function wishOfRecipe(policy: Pick<Policy, "package_sets">, recipe: Recipe): ImageWish {
   const { base } = recipe;
-  const own = recipe.sets.filter(({ name }) => name !== "always");
+  // The packages that a row of the catalogue brings come with its name.
+  const bases = base.kind === "catalogue" ? [base.name] : [];
+  const own = recipe.sets.filter(({ name }) => name !== "always" && !bases.includes(name));
   const kept = own.filter((set) => isThere(policy, set));
   const gone = own.filter((set) => !kept.includes(set));
   return {
