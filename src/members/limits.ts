@@ -1,3 +1,4 @@
+import { readStorage, type StorageUse } from "../ledger/queries/disk.ts";
 import { readUse } from "../ledger/queries/line.ts";
 import type { Member } from "../ledger/schema.ts";
 import { type Limits, limitsOf, sourceOf } from "../policy/policy.ts";
@@ -7,6 +8,8 @@ export type LimitsAndUse = {
   limits: Limits;
   /** What counts against them now. GPU-equivalents, containers, memory in GiB, requests in the line. */
   use: { gpuEquivalents: number; containers: number; memoryGiB: number; waiting: number };
+  /** Images, files and what containers wrote; measured every hour. */
+  storage: StorageUse;
   /** Where a limit comes from: `default` or `group student`. */
   source: (key: keyof Limits) => string;
 };
@@ -16,9 +19,13 @@ export async function limitsAndUse(
   member: Pick<Member, "id" | "group">,
 ): Promise<LimitsAndUse> {
   const group = member.group ?? world.policy.default_group;
+  const [use, storage] = await world.ledger.read((tx) =>
+    Promise.all([readUse(tx, member.id), readStorage(tx, member.id)]),
+  );
   return {
     limits: limitsOf(world.policy, group),
-    use: await world.ledger.read((tx) => readUse(tx, member.id)),
+    use,
+    storage,
     source: (key) => sourceOf(world.policy, group, key),
   };
 }

@@ -27,6 +27,13 @@ const long = `${"<&>`*_~ ".repeat(600)}🦊`;
 const limitsAndUse: LimitsAndUse = {
   limits: limitsOf(defaultPolicy(), "admin"),
   use: { gpuEquivalents: 3.4285714, containers: 7, memoryGiB: 99.9, waiting: 2 },
+  storage: {
+    images: 5,
+    imageBytes: 64_424_509_440.5,
+    workspaceBytes: 1e15,
+    fullest: { project: "p".repeat(40), containerId: 2_000_000_000, bytes: 49.99 * 1024 ** 3 },
+    measuredAt: at,
+  },
   source: () => "group admin",
 };
 

@@ -1,6 +1,6 @@
 import type { LimitsAndUse } from "../../members/limits.ts";
 import { counted } from "../../sentence.ts";
-import { bold, code, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";
+import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";
 import { bar, figure } from "./bars.ts";
 import { context, type KnownBlock, type Message, section } from "./blocks.ts";
 
@@ -29,25 +29,54 @@ export function limitsMessage(shown: LimitsAndUse, group: string | null): Messag
           " ",
         ),
       ),
-      context(sources(shown)),
+      context(sources(shown), whenMeasured(shown)),
     ],
   };
 }
 
 /** One line each: a bar, what is used, what there is. */
-export function limitBars({ limits, use }: LimitsAndUse): KnownBlock[] {
-  const rows: [string, number, number | null, string][] = [
+export function limitBars({ limits, use, storage }: LimitsAndUse): KnownBlock[] {
+  const unmeasured = storage.measuredAt === null;
+  const gib = (bytes: number) => (unmeasured ? undefined : rounded(bytes / 1024 ** 3));
+  const { fullest } = storage;
+  const rows: [string, number | undefined, number | null, string, Mrkdwn?][] = [
     ["GPUs", use.gpuEquivalents, limits.max_gpu_equivalents, ""],
     ["Containers", use.containers, limits.max_containers, ""],
     ["Memory", use.memoryGiB, limits.max_memory_gib_total, " GB"],
     ["In the line", use.waiting, limits.max_waiting, ""],
+    ["Images", storage.images, limits.max_images, ""],
+    ["Image space", gib(storage.imageBytes), limits.image_gib, " GB"],
+    ["Files", gib(storage.workspaceBytes), limits.workspace_gib, " GB"],
+    ...(fullest
+      ? ([
+          [
+            "Elsewhere",
+            gib(fullest.bytes),
+            limits.layer_gib,
+            " GB",
+            mrkdwn` written outside /workspace by ${code(fullest.project)}`,
+          ],
+        ] satisfies typeof rows)
+      : []),
   ];
-  const lines = rows.map(([what, used, most, unit]) => {
-    const padded = what.padEnd(11, " ");
-    if (most === null) return mrkdwn`${code(padded)}  ${plain(figure(used))}${plain(unit)}, no limit`;
-    return mrkdwn`${code(padded)}  ${plain(bar(used, most))}  ${plain(figure(used))} of ${plain(figure(most))}${plain(unit)}`;
+  const lines = rows.map(([what, used, most, unit, more = mrkdwn``]) => {
+    const padded = code(what.padEnd(11, " "));
+    if (used === undefined)
+      return mrkdwn`${padded}  ${most === null ? mrkdwn`no limit` : mrkdwn`up to ${plain(figure(most))}${plain(unit)}`}, not measured yet`;
+    if (most === null) return mrkdwn`${padded}  ${plain(figure(used))}${plain(unit)}${more}, no limit`;
+    return mrkdwn`${padded}  ${plain(bar(used, most))}  ${plain(figure(used))} of ${plain(figure(most))}${plain(unit)}${more}`;
   });
   return [section(joined(lines, "\n"))];
+}
+
+/** 0.43, 7.2, 412 */
+function rounded(value: number): number {
+  return Number(value.toFixed(value >= 10 ? 0 : value >= 1 ? 1 : 2));
+}
+
+function whenMeasured({ storage }: LimitsAndUse): Mrkdwn {
+  if (storage.measuredAt === null) return mrkdwn`Space is measured every hour.`;
+  return mrkdwn`Space as of ${at(storage.measuredAt)}; it is measured every hour.`;
 }
 
 function gpus(most: number | null): Mrkdwn {
