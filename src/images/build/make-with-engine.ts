@@ -1,6 +1,7 @@
 import type { BuildOrder } from "../../engine/build.ts";
 import { buildArgsOf } from "../dockerfile/write.ts";
 import type { Making } from "./base.ts";
+import { stepName } from "./step-names.ts";
 import { BuildFails, goOn } from "./stops.ts";
 import { whyFailed } from "./why-failed.ts";
 
@@ -35,5 +36,7 @@ export async function makeWithEngine(
   );
   if (result.is === "ready") return result;
   log.write(`\n${result.error}\n`);
-  throw new BuildFails(whyFailed({ step: result.step, error: result.error, printed: log.lately() }));
+  throw new BuildFails(
+    whyFailed({ step: result.step && stepName(result.step), error: result.error, printed: log.lately() }),
+  );
 }

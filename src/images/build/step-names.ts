@@ -20,6 +20,7 @@ export function stepName(name: string): string {
   const instruction = name.replace(/^\[[^\]]*\]\s*/, "");
   for (const [pattern, words] of known) if (pattern.test(instruction)) return words;
   const said = instruction
+    .replace(/^RUN\s+/i, "")
     .replace(/(^|\s)--(mount|from|chmod|chown|link)=\S+/g, "")
     .replace(/\s+/g, " ")
     .trim();
