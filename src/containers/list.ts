@@ -1,4 +1,9 @@
-import { type ContainerView, containerViews, livingOfMember } from "../ledger/queries/containers.ts";
+import {
+  type ContainerView,
+  containerViews,
+  livingOfMember,
+  onOlderBuilds,
+} from "../ledger/queries/containers.ts";
 import type { Member } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
 
@@ -16,4 +21,9 @@ export async function ownContainers(world: World, member: Pick<Member, "id">): P
 /** One container, living or not; the caller checks whose it is. */
 export async function containerView(world: World, containerId: number): Promise<ContainerView | undefined> {
   return (await world.ledger.read((tx) => containerViews(tx, [containerId])))[0];
+}
+
+/** The member's containers whose image has a newer build than theirs: deployed again they would be made from that. */
+export async function onOlderBuild(world: World, member: Pick<Member, "id">): Promise<ContainerView[]> {
+  return world.ledger.read(async (tx) => containerViews(tx, await onOlderBuilds(tx, member.id)));
 }

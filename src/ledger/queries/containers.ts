@@ -234,6 +234,24 @@ export async function updateContainer(
   return updated;
 }
 
+/** Living containers of a member that were granted on what was the latest build then, while a newer one is ready. */
+export async function onOlderBuilds(tx: Tx, memberId: number): Promise<number[]> {
+  const rows = await tx
+    .select({ id: containers.id })
+    .from(containers)
+    .innerJoin(builds, eq(builds.id, containers.buildId))
+    .innerJoin(images, eq(images.id, builds.imageId))
+    .where(
+      and(
+        eq(containers.memberId, memberId),
+        sql`${containers.state} not in ('waiting', 'retired', 'failed') and ${containers.wanted} <> 'retired'`,
+        sql`${containers.image} like '%:latest' and ${images.latestBuildId} > ${containers.buildId}`,
+      ),
+    )
+    .orderBy(asc(containers.id));
+  return rows.map((row) => row.id);
+}
+
 /** A container with whom and what it belongs to, and the devices it holds now. */
 export type ContainerView = {
   container: Container;
