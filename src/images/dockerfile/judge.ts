@@ -1,5 +1,6 @@
-import { DockerfileParser } from "dockerfile-ast";
+import { DockerfileParser, type Instruction, ModifiableInstruction } from "dockerfile-ast";
 import type { Policy } from "../../policy/keys.ts";
+import { nearest } from "../../policy/nearest.ts";
 import { listed } from "../../sentence.ts";
 import type { Catalogue } from "../catalogue.ts";
 import { type LineProblem, problemAt, type Wrong } from "../packages/line-problem.ts";
@@ -60,21 +61,17 @@ export function judgeDockerfile(
   return { text: plain, bases: [...new Set(judging.bases)], copies: judging.copies };
 }
 
-/** Those that say only what is in the image itself. */
-const harmless = new Set([
-  "CMD",
-  "ENTRYPOINT",
-  "ENV",
-  "EXPOSE",
-  "HEALTHCHECK",
-  "MAINTAINER",
-  "STOPSIGNAL",
-  "USER",
-  "WORKDIR",
+const known = new Set([
+  ...["FROM", "ARG", "RUN", "COPY", "ADD", "LABEL", "SHELL", "VOLUME", "ONBUILD"],
+  // Those that say only what is in the image itself.
+  ...["CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "MAINTAINER", "STOPSIGNAL", "USER", "WORKDIR"],
 ]);
+/** Those that can have options. */
+const modifiable = new Set(["FROM", "COPY", "ADD", "RUN", "HEALTHCHECK"]);
 
 function judgeInstruction(one: LogicalLine, judging: Judging): Wrong | undefined {
   const { keyword, rest } = one;
+  if (!known.has(keyword)) return unknown(keyword);
   if (keyword !== "FROM" && keyword !== "ARG" && judging.stages.length === 0)
     return { sentence: `${keyword} stands before the first FROM.`, instead: "Begin with FROM." };
   if (rest === "")
@@ -111,10 +108,15 @@ function judgeInstruction(one: LogicalLine, judging: Judging): Wrong | undefined
         instead: "Write the instruction without ONBUILD.",
       };
   }
-  if (harmless.has(keyword)) return undefined;
+  return undefined;
+}
+
+function unknown(keyword: string): Wrong {
+  const near = nearest(keyword, [...known]);
   return {
     sentence: `${keyword.slice(0, 30)} is no instruction of a Dockerfile.`,
-    instead: "Check how it is spelled.",
+    instead:
+      near.length > 0 ? `Did you mean ${listed(near, "or")}?` : "A line that goes on ends with a backslash.",
   };
 }
 
@@ -198,15 +200,13 @@ function judgeLabel(rest: string): Wrong | undefined {
 function readOtherwise(plain: string, lines: readonly LogicalLine[]): LineProblem | undefined {
   const dockerfile = DockerfileParser.parse(plain);
   const read = dockerfile.getInstructions();
-  const odd = lines.find(({ keyword, rest }, i) => {
+  const odd = lines.find((line, i) => {
+    const { keyword, rest } = line;
     const one = read[i];
     const range = one?.getRange();
-    return (
-      one?.getKeyword() !== keyword ||
-      range?.start.line !== i ||
-      range.end.line !== i ||
-      (one.getRawArgumentsContent()?.trim() ?? "") !== rest
-    );
+    const isThatLine = range?.start.line === i && range.end.line === i && range.start.character === 0;
+    const isWhole = range?.end.character === `${keyword} ${rest}`.trimEnd().length;
+    return one?.getKeyword() !== keyword || !isThatLine || !isWhole || flagsIn(one) !== flagsOf(line);
   });
   const clean =
     read.length === lines.length &&
@@ -218,4 +218,15 @@ function readOtherwise(plain: string, lines: readonly LogicalLine[]): LineProble
     instead: "Write it more simply: one instruction a line, without unusual signs.",
   };
   return problemAt(odd?.line ?? 1, odd ? `${odd.keyword} ${odd.rest}` : "", wrong);
+}
+
+function flagsIn(instruction: Instruction): string {
+  const isOne = instruction instanceof ModifiableInstruction && modifiable.has(instruction.getKeyword());
+  return isOne ? instruction.getFlags().map(String).join(" ") : "";
+}
+
+/** As our own reading has them. */
+function flagsOf({ keyword, rest }: LogicalLine): string {
+  if (!modifiable.has(keyword)) return "";
+  return /^(?:--\S+\s+)*/.exec(rest)?.[0].trim().replace(/\s+/g, " ") ?? "";
 }
