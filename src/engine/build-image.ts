@@ -49,7 +49,8 @@ export async function buildImage(
     if (broken.signal.aborted) throw broken.signal.reason;
     if (error instanceof EngineRefused) return { is: "failed", step: undefined, error: error.message };
     // What can't be read is no silence: it would be tried again for ever.
-    if (error instanceof EngineSilent || error instanceof SyntaxError || error instanceof z.ZodError) throw error;
+    if (error instanceof EngineSilent || error instanceof SyntaxError || error instanceof z.ZodError)
+      throw error;
     throw new EngineSilent(`The build broke off: ${String(error)}`);
   } finally {
     over.abort();

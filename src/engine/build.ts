@@ -7,7 +7,7 @@ export type ImageEngine = {
    * Builds an image with BuildKit. `onProgress` is called when something changed, at most once a second and once at the end.
    * `ready` only if the engine has the image that the stream named; whatever else the stream said, an error in it is
    * `failed`. Rejects with the signal's reason when that aborts, after the engine was told to cancel; what was built so
-   * far stays in the cache, and no image with this order's labels is left. Rejects with the context's error if that could
+   * far stays in the cache, and no image with the label `berth.build` of this order is left. Rejects with the context's error if that could
    * not be read to its end. Throws `EngineSilent` when the stream breaks off, or is quiet while the engine answers nothing
    * else either; a step may be quiet for as long as it likes. How long a build may take is the signal's business.
    *

@@ -12,7 +12,7 @@ export type BuildScript = {
   times?: number;
   /** Instead of those of the Dockerfile. */
   steps?: readonly string[];
-  /** Each step that is not cached takes this long on the clock. */
+  /** Each step that is not cached takes this long on the clock; if not given, as long as a `sleep` in it says. */
   stepMs?: number;
   /** What the step with this number (from 1) prints. */
   prints?: (step: number, name: string) => string;
@@ -55,14 +55,14 @@ export async function memoryBuild(
   const bases = baseRefs.map((ref) => images.find(ref));
   const names = script.steps ?? stages;
   if (missing !== undefined) return fail(undefined, notThere(missing));
-  if (order.noCache) images.forgetCache();
   let chain = bases.map((base) => base?.id ?? "").join();
 
   for (const [index, name] of names.entries()) {
     const number = index + 1;
     const step: BuildNow["steps"][number] = { name, seconds: undefined, cached: false };
     steps.push(step);
-    tell(script.beforeStep !== undefined || script.hangAt === number);
+    const stepMs = script.stepMs ?? sleepMs(name);
+    tell(script.beforeStep !== undefined || script.hangAt === number || stepMs > 0);
     const began = clock.monotonicMs();
     await untilBroken(Promise.resolve(script.beforeStep?.(number, name)));
     if (script.hangAt === number) await untilBroken(new Promise(() => {}));
@@ -73,9 +73,10 @@ export async function memoryBuild(
       return fail(name, script.failAt.error);
     }
     chain = keyOf(chain, name, order);
-    step.cached = images.cached(chain);
+    step.cached = !order.noCache && images.isCached(chain);
     if (!step.cached) log += script.prints?.(number, name) ?? "";
-    if (!step.cached && script.stepMs) await untilBroken(clock.sleep(script.stepMs, signal));
+    if (!step.cached && stepMs > 0) await untilBroken(clock.sleep(stepMs, AbortSignal.any([signal, broken])));
+    images.keepCached(chain);
     step.seconds = step.cached ? 0 : (clock.monotonicMs() - began) / 1000;
     tell(false);
   }
@@ -112,6 +113,10 @@ export async function memoryBuild(
     if (signal.aborted) throw signal.reason;
     if (broken.aborted) throw silent();
   }
+}
+
+function sleepMs(step: string): number {
+  return Number(/\bsleep (\d+)/.exec(step)?.[1] ?? 0) * 1000;
 }
 
 function silent(): EngineSilent {

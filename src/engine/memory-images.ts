@@ -36,9 +36,9 @@ export type MemoryImages = Omit<ImageEngine, "build" | "diskUse"> & {
   drop(refOrId: string): void;
   /** What a build made: the same order on the same base is the same image. */
   built(order: BuildOrder, base: KeptImage | undefined, more: ImageMore): KeptImage;
-  /** Whether a step was in the build cache; it is afterwards. */
-  cached(key: string): boolean;
-  forgetCache(): void;
+  /** Whether a step is in the build cache. */
+  isCached(key: string): boolean;
+  keepCached(key: string): void;
   disk(): Pick<EngineDisk, "images" | "buildCacheBytes" | "buildCacheUnusedBytes">;
   saved(): SavedImages;
 };
@@ -47,6 +47,7 @@ export type MemoryImages = Omit<ImageEngine, "build" | "diskUse"> & {
 export function memoryImages(options: {
   clock: Clock;
   containersOf: (imageId: string) => number;
+  instance: string | undefined;
   fileOf: FileOf | undefined;
   from: SavedImages | undefined;
 }): MemoryImages {
@@ -68,8 +69,8 @@ export function memoryImages(options: {
       if (found) images.delete(found.id);
     },
     built,
-    cached,
-    forgetCache: () => cache.clear(),
+    isCached: (key) => cache.has(key),
+    keepCached: (key) => void cache.set(key, { key, bytes: 10_000_000, usedAt: clock.now().toISOString() }),
     disk,
     saved: () => structuredClone({ images: [...images.values()], cache: [...cache.values()] }),
     tagImage: async (id, ref) => {
@@ -102,8 +103,7 @@ export function memoryImages(options: {
       const before = clock.now().getTime() - unusedForHours * 3_600_000;
       let freedBytes = 0;
       for (const image of images.values()) {
-        if (image.refs.length > 0 || !("berth.instance" in image.labels) || containersOf(image.id) > 0)
-          continue;
+        if (image.refs.length > 0 || !isOurs(image) || containersOf(image.id) > 0) continue;
         images.delete(image.id);
         freedBytes += image.sizeBytes - image.sharedBytes;
       }
@@ -154,7 +154,7 @@ export function memoryImages(options: {
       files: { ...base?.files },
       madeOf: { dockerfile, files },
     };
-    Object.assign(image, more, { files: { ...image.files, ...more.files } });
+    Object.assign(image, more, { files: { ...image.files, ...copied(order), ...more.files } });
     images.set(id, image);
     for (const tag of order.tags) name(image, tag);
     return image;
@@ -166,14 +166,13 @@ export function memoryImages(options: {
     image.refs.push(full);
   }
 
-  function textOf(image: KeptImage, path: string): string | undefined {
-    return image.files[path] ?? options.fileOf?.(image, path);
+  function isOurs({ labels }: KeptImage): boolean {
+    const whose = labels["berth.instance"];
+    return whose !== undefined && (options.instance === undefined || options.instance === whose);
   }
 
-  function cached(key: string): boolean {
-    const there = cache.has(key);
-    cache.set(key, { key, bytes: 10_000_000, usedAt: clock.now().toISOString() });
-    return there;
+  function textOf(image: KeptImage, path: string): string | undefined {
+    return image.files[path] ?? options.fileOf?.(image, path);
   }
 
   function disk(): Pick<EngineDisk, "images" | "buildCacheBytes" | "buildCacheUnusedBytes"> {
@@ -192,6 +191,17 @@ export function memoryImages(options: {
       buildCacheUnusedBytes: buildCacheBytes,
     };
   }
+}
+
+/** What `COPY <a small file> </a/place>` puts into an image; nothing else is carried out. */
+function copied({ dockerfile, files }: BuildOrder): Record<string, string> {
+  const found = dockerfile.matchAll(/^COPY (\S+) (\/\S+)$/gm);
+  return Object.fromEntries(
+    [...found].flatMap(([, from = "", to = ""]) => {
+      const text = files.get(from);
+      return text === undefined ? [] : [[to, text]];
+    }),
+  );
 }
 
 /** `vision` is `vision:latest`; ids and names with a tag stay as they are. */

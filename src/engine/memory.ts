@@ -29,6 +29,7 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
   const images = memoryImages({
     clock,
     containersOf: (imageId) => [...containers.values()].filter((kept) => kept.imageId === imageId).length,
+    instance: options.instance,
     fileOf: options.fileOf,
     from: options.from?.images,
   });
@@ -333,6 +334,8 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
 
 export type MemoryEngineOptions = {
   clock: Clock;
+  /** Whose images a prune may take; every instance's if not given. */
+  instance?: string;
   /** References that are there at the beginning. */
   images?: readonly string[];
   /** References that a pull finds. */

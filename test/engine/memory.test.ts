@@ -3,6 +3,7 @@ import { wallClock } from "../../src/clock.ts";
 import { type MemoryEngine, memoryEngine } from "../../src/engine/memory.ts";
 import { EngineRefused, EngineSilent } from "../../src/errors.ts";
 import { type Bench, engineContract } from "./contract.ts";
+import { type ImageBench, imageContract } from "./image-contract.ts";
 
 const image = "house/demo:1";
 
@@ -27,6 +28,22 @@ engineContract("in memory", async () => {
       for (const { id } of await engine.list()) await engine.remove(id);
     },
   } satisfies Bench;
+});
+
+imageContract("in memory", async () => {
+  const engine = memoryEngine({ clock: wallClock, instance: "contract", images: [image] });
+  return {
+    engine,
+    image,
+    container: async (imageId) => engine.now.planted({ name: "made", image: imageId }),
+    async silence() {
+      engine.now.silent(true);
+      return async () => engine.now.silent(false);
+    },
+    async clear() {
+      for (const { id } of await engine.list()) await engine.remove(id);
+    },
+  } satisfies ImageBench;
 });
 
 describe("the engine in memory, told to misbehave", () => {

@@ -73,6 +73,8 @@ async function startDockerd(place: Place, path: string): Promise<void> {
     "log-level": "warn",
     // Unusual ranges: the host's resolver may well be in one of the engine's default ones.
     bip: "192.168.215.1/24",
+    // Builds stand on the engine's own bridge, side by side: they don't reach each other.
+    icc: false,
     "default-address-pools": [{ base: "10.215.0.0/16", size: 24 }],
   };
   await writeFile(configPath, JSON.stringify(settings, undefined, 2));
