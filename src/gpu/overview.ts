@@ -1,5 +1,5 @@
-import { containerViews, waitingInLine } from "../ledger/queries/containers.ts";
-import { openLeases } from "../ledger/queries/leases.ts";
+import { holdersShown } from "../ledger/queries/leases.ts";
+import { lineShown } from "../ledger/queries/line.ts";
 import { allDevices, allNodes } from "../ledger/queries/nodes.ts";
 import type { Container, Device, NodeRow } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
@@ -39,54 +39,22 @@ export type GpuOverview = {
 
 /** Every device, who has it, and the line: from the ledger and the last reading, never from nvidia-smi itself. */
 export async function gpuOverview(world: World): Promise<GpuOverview> {
-  return world.ledger.read(async (tx) => {
-    const [known, held, waiting, nodes] = await Promise.all([
-      allDevices(tx),
-      openLeases(tx),
-      waitingInLine(tx),
-      allNodes(tx),
-    ]);
-    const devices = known.filter((device) => device.state !== "gone");
-    const views = await containerViews(tx, [
-      ...held.map((row) => row.container.id),
-      ...waiting.map((row) => row.id),
-    ]);
-    const projects = new Map(views.map((view) => [view.container.id, view.project.name]));
-    const readings = [...world.nodes.values()].flatMap((node) => node.latest.gpus ?? []);
-    return {
-      nodes,
-      devices: devices.map((device) => {
-        const lease = held.find((row) => row.lease.deviceId === device.id);
-        return {
-          device,
-          ...lastReading(world, device),
-          ...(lease
-            ? {
-                holder: {
-                  handle: lease.member.handle ?? lease.member.name,
-                  project: projects.get(lease.container.id) ?? "",
-                  since: lease.lease.grantedAt,
-                  until: lease.container.endsAt,
-                  state: lease.container.state,
-                  keptUntil: lease.container.gpuKeptUntil,
-                },
-              }
-            : {}),
-        };
+  const [known, held, line, nodes] = await world.ledger.read((tx) =>
+    Promise.all([allDevices(tx), holdersShown(tx), lineShown(tx), allNodes(tx)]),
+  );
+  const holders = new Map(held.map(({ deviceId, ...holder }) => [deviceId, holder]));
+  const readings = [...world.nodes.values()].flatMap((node) => node.latest.gpus ?? []);
+  return {
+    nodes,
+    devices: known
+      .filter((device) => device.state !== "gone")
+      .map((device) => {
+        const holder = holders.get(device.id);
+        return { device, ...lastReading(world, device), ...(holder ? { holder } : {}) };
       }),
-      line: waiting.map((container, index) => ({
-        place: index + 1,
-        containerId: container.id,
-        handle: views.find((view) => view.container.id === container.id)?.member.handle ?? "",
-        project: projects.get(container.id) ?? "",
-        wish: container.wish,
-        hours: container.hours,
-        waitsFor: container.waitsFor,
-        askedAt: container.askedAt,
-      })),
-      ...(readings[0] ? { readAt: readings[0].at } : {}),
-    };
-  });
+    line: line.map((waiting, index) => ({ place: index + 1, ...waiting })),
+    ...(readings[0] ? { readAt: readings[0].at } : {}),
+  };
 }
 
 function lastReading(

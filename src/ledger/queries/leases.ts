@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Tx } from "../ledger.ts";
-import { type Container, containers, devices, leases, members } from "../schema.ts";
+import { type Container, containers, devices, leases, members, projects } from "../schema.ts";
 
 export async function insertLeases(tx: Tx, rows: (typeof leases.$inferInsert)[]): Promise<void> {
   if (rows.length > 0) await tx.insert(leases).values(rows);
@@ -24,12 +24,21 @@ export async function endLeases(
   return rows.map((row) => row.id);
 }
 
-/** Who holds each device now. */
-export async function openLeases(tx: Tx) {
+/** Who holds each device now, as everybody may see it: few columns, for it is asked often. */
+export async function holdersShown(tx: Tx) {
   return tx
-    .select({ lease: leases, container: containers, member: members })
+    .select({
+      deviceId: leases.deviceId,
+      handle: sql<string>`coalesce(${members.handle}, ${members.name})`,
+      project: projects.name,
+      since: leases.grantedAt,
+      until: containers.endsAt,
+      state: containers.state,
+      keptUntil: containers.gpuKeptUntil,
+    })
     .from(leases)
     .innerJoin(containers, eq(containers.id, leases.containerId))
+    .innerJoin(projects, eq(projects.id, containers.projectId))
     .innerJoin(members, eq(members.id, leases.memberId))
     .where(isNull(leases.endedAt))
     .orderBy(asc(leases.id));

@@ -1,6 +1,6 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, asc, eq, sql } from "drizzle-orm";
 import type { Tx } from "../ledger.ts";
-import { type Device, members, type Project, projects } from "../schema.ts";
+import { containers, type Device, members, type Project, projects } from "../schema.ts";
 
 /** What a grant is decided from, read in one statement. Only indexes of open rows are used: history costs nothing. */
 export type Supply = {
@@ -57,6 +57,25 @@ export async function readSupply(tx: Tx): Promise<Supply> {
   if (!row) throw new Error("the supply was not read");
   const free = row.supply.free.map((device) => ({ ...device, stateSince: new Date(device.stateSince) }));
   return { ...row.supply, free };
+}
+
+/** Who waits, in the order of the line, as everybody may see it. */
+export async function lineShown(tx: Tx) {
+  return tx
+    .select({
+      containerId: containers.id,
+      handle: sql<string>`coalesce(${members.handle}, '')`,
+      project: projects.name,
+      wish: containers.wish,
+      hours: containers.hours,
+      waitsFor: containers.waitsFor,
+      askedAt: containers.askedAt,
+    })
+    .from(containers)
+    .innerJoin(projects, eq(projects.id, containers.projectId))
+    .innerJoin(members, eq(members.id, containers.memberId))
+    .where(sql`${containers.state} = 'waiting'`)
+    .orderBy(asc(containers.standsAt), asc(containers.id));
 }
 
 /** What counts against one member's limits now. */
