@@ -1,8 +1,9 @@
 import { awaitedBuild, containerAskedWith } from "../ledger/queries/awaited.ts";
+import { buildById } from "../ledger/queries/builds.ts";
 import { type ContainerView, containerViews } from "../ledger/queries/containers.ts";
 import { memberById } from "../ledger/queries/members.ts";
-import { newerCardWaits, problemPlace } from "../ledger/queries/outbox.ts";
-import type { Container, OutboxRow } from "../ledger/schema.ts";
+import { newerBuildWaits, newerCardWaits, problemPlace } from "../ledger/queries/outbox.ts";
+import type { OutboxRow } from "../ledger/schema.ts";
 import { drawnBuild, drawnEnd } from "./outbox-draw-build.ts";
 import type { Room } from "./room.ts";
 import type { OutgoingFile } from "./send-file.ts";
@@ -45,13 +46,8 @@ export async function drawn(room: Room, row: OutboxRow): Promise<Drawn> {
       const view = containerId === undefined ? undefined : await viewOf(room, containerId);
       return { kind: "post", message: note(news, view?.project.name) };
     }
-    case "build": {
-      // Asked for in one go with a container: the container's card tells of it, as long as that waits for it.
-      const container = await askedWith(room, news.buildId);
-      if (container?.state === "waiting" && container.awaitsBuildId === news.buildId)
-        return await drawnCard(room, row, { containerId: container.id }, "progress");
-      return await drawnBuild(room, row, news.buildId);
-    }
+    case "build":
+      return (await drawnOnCard(room, row, news.buildId)) ?? (await drawnBuild(room, row, news.buildId));
     case "built":
       return await drawnEnd(room, news.buildId);
     case "welcome": {
@@ -99,8 +95,22 @@ async function drawnCard(
   return { kind: "post", message, containerId: container.id, ...(retires ? { retires } : {}) };
 }
 
-async function askedWith(room: Room, buildId: number): Promise<Container | undefined> {
-  return room.world.ledger.read((tx) => containerAskedWith(tx, buildId));
+/**
+ * A build that was asked for in one go with a container has no message of its own: the container's card tells of it while
+ * that waits for it, and of its end. Undefined: it has one, or needs one by now.
+ */
+async function drawnOnCard(room: Room, row: OutboxRow, buildId: number): Promise<Drawn | undefined> {
+  const { container, build, newer } = await room.world.ledger.read(async (tx) => ({
+    container: await containerAskedWith(tx, buildId),
+    build: await buildById(tx, buildId),
+    newer: await newerBuildWaits(tx, row, buildId),
+  }));
+  if (!container || !build || build.cardTs !== null) return undefined;
+  if (build.endedAt !== null) return { kind: "nothing" };
+  if (container.state !== "waiting" || container.awaitsBuildId !== buildId) return undefined;
+  if (newer) return { kind: "nothing" };
+  const drawing = await drawnCard(room, row, { containerId: container.id }, "progress");
+  return drawing.kind === "edit" ? { ...drawing, progressOf: buildId } : drawing;
 }
 
 async function viewOf(room: Room, containerId: number): Promise<ContainerView | undefined> {

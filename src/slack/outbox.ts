@@ -91,6 +91,7 @@ async function sendOne(room: Room, row: OutboxRow): Promise<Outcome> {
       if (what.build) await noteBuildCard(tx, what.build.id, place);
     });
     if (what.build) noteShown(room, what.build);
+    else if (what.kind === "edit" && what.progressOf !== undefined) room.pace.drawn(what.progressOf);
     await afterwards(room, row, what, place);
     return { kind: "sent" };
   } catch (error) {

@@ -37,8 +37,8 @@ test("a bare command opens the form with what is usual; submitting it makes the 
   await ana.type("/container-deploy vision");
   const form = await ana.waitForModal((modal) => modal.submit !== undefined);
   expect(form.title.text).toBe("New container");
-  const images = await ana.suggest("modal", "image", "pyth");
-  expect(images.ok && images.options.map((option) => option.value)).toEqual(["house"]);
+  const images = await ana.suggest("modal", "image", "python 3.11");
+  expect(images.ok && images.options.map((option) => option.value)).toEqual(["house", "build my-own"]);
   expect(await ana.submit({ devices: "gpu:2", hours: "2.5" })).toEqual({ ok: true });
   expect(wordsIn(ana.modal()?.blocks)).toContain("vision");
   const card = await ana.waitForMessage("dm", (message) => wordsIn(message.blocks).includes("ssh -p"));

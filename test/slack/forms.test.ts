@@ -183,22 +183,6 @@ test("a newcomer: welcome, user name, an admin's yes, a key, a container", async
   await eve.waitForMessage("dm", "ssh -p 22000 evelyn@gpu1.example.org");
 });
 
-test("without a key the form says so and has the button; the form behind it is there again after", async () => {
-  const { eve } = desk;
-  await eve.type("/limits");
-  const welcome = await eve.waitForMessage("dm", "Welcome, eve.");
-  await eve.click(welcome, "Choose my user name");
-  await eve.waitForModal((modal) => modal.submit !== undefined);
-  await eve.submit();
-  await eve.close();
-  await eve.type("/container-deploy vision");
-  await eve.waitForModal((modal) => wordsIn(modal.blocks).includes("You have no SSH key here yet"));
-  await eve.click("modal", "Add an SSH key");
-  await eve.waitForModal((modal) => modal.title.text === "Add an SSH key" && modal.submit !== undefined);
-  expect(await eve.submit({ key: publicKey })).toEqual({ ok: true });
-  expect(wordsIn(eve.modal()?.blocks)).toContain("is in");
-});
-
 test("keys: listed, added again without effect, removed", async () => {
   const { ana } = desk;
   await ana.type(`/ssh-key add ${publicKey}`);

@@ -45,6 +45,7 @@ export const testImage = "berth/demo:bookworm";
 const catalogue = parseCatalogue(`
 images:
   - { name: house, framework: python, version: "3.11", image: "${testImage}", python: "3.11", house: true }
+  - { name: torch-2.8, framework: PyTorch, version: "2.8.0", image: "${testImage}", python: "3.12" }
 `);
 
 /**
@@ -62,6 +63,8 @@ export async function memoryWorld(
     hooks?: MemoryEngineOptions["hooks"];
     stopTakesMs?: number;
     onExec?: MemoryEngineOptions["onExec"];
+    /** What else the engine is. */
+    engine?: Partial<MemoryEngineOptions>;
     clock?: Clock;
     log?: Log;
     random?: Random;
@@ -83,6 +86,7 @@ export async function memoryWorld(
       ...(options.hooks ? { hooks: options.hooks } : {}),
       ...(options.stopTakesMs ? { stopTakesMs: options.stopTakesMs } : {}),
       ...(options.onExec ? { onExec: options.onExec } : {}),
+      ...options.engine,
     });
   const host =
     options.share?.host ?? memoryHost({ gpus: options.gpus ?? 4, clock, memoryMiB: 1024 * 1024, cpus: 64 });

@@ -29,6 +29,7 @@ import {
   tagImageAction,
   updateImageAction,
 } from "./image.ts";
+import { addInstalledAction, retireAndAddAction } from "./installed.ts";
 import { removeKeyAction } from "./remove-key.ts";
 import { seeContainersAction, seeGpusAction, seeHelpAction, seeLimitsAction } from "./see.ts";
 import { cantConnectAction, sshConfigAction } from "./sign-in.ts";
@@ -41,6 +42,8 @@ export const actions: readonly Action[] = [
   runAction,
   stopAction,
   retireAction,
+  addInstalledAction,
+  retireAndAddAction,
   freeGpuAction,
   leaveAction,
   askWhyAction,

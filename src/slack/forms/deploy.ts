@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { deployFromNothing } from "../../containers/from-nothing.ts";
-import { Refusal } from "../../errors.ts";
+import { checkProjectName } from "../../containers/names.ts";
 import { gpuOverview } from "../../gpu/overview.ts";
 import { imagesOf, imagesSharedTo } from "../../images/list.ts";
 import type { ActiveMember } from "../../ledger/schema.ts";
-import { keysOf } from "../../members/keys.ts";
+import { addKey, keysOf } from "../../members/keys.ts";
 import { limitsAndUse } from "../../members/limits.ts";
 import { counted } from "../../sentence.ts";
 import type { World } from "../../world.ts";
-import { show } from "../answer.ts";
+import { openForm, show } from "../answer.ts";
 import { active } from "../caller.ts";
 import { defineForm } from "../define-form.ts";
 import { deviceChoices, wishOf } from "../device-choices.ts";
@@ -26,6 +26,7 @@ import { code, mrkdwn, plain } from "../mrkdwn.ts";
 import { figure } from "../views/bars.ts";
 import { context, page } from "../views/blocks.ts";
 import { deployed } from "../views/deployed.ts";
+import { imageForm } from "./image.ts";
 
 const field = {
   project: z.string({ error: "The project needs a name." }).max(200),
@@ -116,9 +117,13 @@ export const deployForm = defineForm({
   async submitted({ world, caller, values, requestId, prefix }) {
     const { project, devices, hours, key, workspace } = values;
     const environment = readEnvironment(values.image);
-    if (environment.is === "own") throw buildsOwnFirst(project);
+    const by = active(caller.member);
+    if (environment.is === "own") {
+      if (key) await addKey(world, { member: by, text: key });
+      return openForm(imageForm, {}, { name: checkProjectName(project) });
+    }
     const view = await deployFromNothing(world, {
-      by: active(caller.member),
+      by,
       requestId,
       project,
       ...(environment.is === "image" ? { image: environment.text } : {}),
@@ -152,15 +157,4 @@ function keyField(given: string | undefined) {
       mrkdwn`You have no key here yet. If you have none at all, this makes one: ${code("ssh-keygen -t ed25519")}`,
     ),
   ];
-}
-
-function buildsOwnFirst(project: string): Refusal {
-  return new Refusal(
-    "own-image-first",
-    "An image of your own is made first, and deployed when it is ready.",
-    {
-      hint: "Press the button to choose what goes into it.",
-      offers: [{ kind: "create-image", name: project }],
-    },
-  );
 }
