@@ -9,7 +9,7 @@ import { deleteImage } from "../../src/images/delete.ts";
 import { imageNamed, imagesOf } from "../../src/images/list.ts";
 import { shareImage, unshareImage } from "../../src/images/share.ts";
 import { tagImage } from "../../src/images/tag.ts";
-import { buildsToRemove } from "../../src/ledger/queries/builds.ts";
+import { buildsToRemove, wishRemoved } from "../../src/ledger/queries/builds.ts";
 import { livingOfMember } from "../../src/ledger/queries/containers.ts";
 import type { ActiveMember } from "../../src/ledger/schema.ts";
 import { settledAndSound } from "../containers/invariants.ts";
@@ -134,11 +134,8 @@ describe("what a name means", () => {
     const { build } = await built(ana);
     await world.engine.removeImage(build.engineImageId!);
     const { container } = await ask(ana);
-    const { outcome } =
-      (await settled(world, container.id, "failed").catch(() => undefined))?.container ?? {};
-    expect(outcome ?? (await rowOf(container.id)).outcome).toMatch(
-      /not on the server any more.*build it again/,
-    );
+    const failed = await settled(world, container.id, "failed");
+    expect(failed.container.outcome).toMatch(/not on the server any more.*build it again/);
   });
 });
 
@@ -296,6 +293,31 @@ describe("deleting what is used", () => {
     await settled(world, theirs.container.id, "retired");
     await deleteImage(world, deleting);
     expect((await world.ledger.read(buildsToRemove)).map((one) => one.id)).toContain(build.id);
+  });
+
+  test("is refused while a request waits for its build", async () => {
+    const ana = await newMember();
+    await create(world, ana, "vision");
+    await ask(ana);
+    await expect(deleteImage(world, { by: ana, name: "vision", what: "image" })).rejects.toMatchObject({
+      reason: "image-in-use",
+      message: expect.stringContaining("your vision (waiting)"),
+    });
+  });
+
+  test("an old build that is to go stays on the server as long as a container stands on it", async () => {
+    const ana = await newMember();
+    const { image, build } = await built(ana);
+    const { container } = await ask(ana);
+    await becomesReady(world, await update(world, ana, image.id, "scipy"));
+    const isRemovable = async () =>
+      (await world.ledger.read(buildsToRemove)).some(({ id }) => id === build.id);
+    await world.ledger.transaction((tx) => wishRemoved(tx, [build.id], world.clock.now()));
+    expect(await isRemovable()).toBe(false);
+    await settled(world, container.id, "running");
+    await retire(world, { by: ana, which: { containerId: container.id } });
+    await settled(world, container.id, "retired");
+    expect(await isRemovable()).toBe(true);
   });
 
   test("of a tag that a container was asked for by is refused; of another one not", async () => {

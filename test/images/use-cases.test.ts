@@ -7,7 +7,7 @@ import { imageNamed, imagesOf, imagesSharedTo } from "../../src/images/list.ts";
 import { shareImage, unshareImage } from "../../src/images/share.ts";
 import { tagImage } from "../../src/images/tag.ts";
 import { buildAgain, updateImage } from "../../src/images/update.ts";
-import { buildsToMake, buildsToRemove } from "../../src/ledger/queries/builds.ts";
+import { buildsToMake, buildsToRemove, requeueBuild } from "../../src/ledger/queries/builds.ts";
 import type { ActiveMember } from "../../src/ledger/schema.ts";
 import { told } from "../containers/steps.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
@@ -180,6 +180,18 @@ describe("cancel", () => {
     await cancelBuild(world, { by: ana, buildId: build.id });
     expect(await buildNow(world, build.id)).toMatchObject({ state: "building", cancelWished: true });
     expect((await imageStory(world, image.id)).filter((what) => what === "cancel-wished")).toHaveLength(1);
+  });
+
+  test("wished and then cut off: it is not begun again", async () => {
+    const ana = await newMember();
+    const { build } = await create(world, ana, "vision");
+    await claims(world, build.id);
+    await cancelBuild(world, { by: ana, buildId: build.id });
+    await world.ledger.transaction((tx) => requeueBuild(tx, build.id, world.clock.now()));
+    expect(await buildNow(world, build.id)).toMatchObject({ state: "queued", attempt: 2 });
+    expect(await claims(world, build.id)).toBeUndefined();
+    await cancelBuild(world, { by: ana, buildId: build.id });
+    expect((await buildNow(world, build.id)).state).toBe("cancelled");
   });
 
   test("claim ∥ cancel: it is cancelled, or whoever claimed it sees the wish", async () => {
