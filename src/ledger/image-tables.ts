@@ -69,6 +69,10 @@ export type BaseFacts = {
   /** Whether `python3 -m venv` works as it stands. */
   hasVenv: boolean;
   hasSshd: boolean;
+  /** Packages of the distribution that the SSH layer must bring. */
+  lacks: string[];
+  /** Whose /opt/venv it has, if it has one: that of an image of ours, or somebody else's, which is left alone. */
+  optVenv?: "ours" | "theirs";
 };
 
 /** What a build is doing at the moment, for its message. */
