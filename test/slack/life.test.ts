@@ -58,9 +58,9 @@ test("the same by typing: list, stop, run, retire with a question that names the
   await ana.type("/container-run vision");
   await card("ssh -p 22000");
   await ana.type("/container-retire vision");
-  const question = await ana.waitForMessage("dm", "Retire *vision*?");
+  const question = await ana.waitForModal((modal) => wordsIn(modal.blocks).includes("Retire *vision*?"));
   expect(wordsIn(question.blocks)).toContain("what you installed outside `/workspace` is lost");
-  await ana.click(question, "Retire", { confirmed: true });
+  await ana.click("modal", "Retire", { confirmed: true });
   await card("are untouched");
   await ana.type("/container-list");
   await ana.waitForMessage("dm", "You have no containers.");
@@ -82,7 +82,8 @@ test("whoever waits sees place and reason, is told anew when it starts, and the 
   expect(wordsIn(board.blocks)).toContain("1 request in the line");
   expect(wordsIn(board.blocks)).toContain("*ana* (one)");
   await ben.type("/container-retire two");
-  await ben.click(await ben.waitForMessage("dm", "Retire *two*?"), "Retire", { confirmed: true });
+  await ben.waitForModal((modal) => wordsIn(modal.blocks).includes("Retire *two*?"));
+  await ben.click("modal", "Retire", { confirmed: true });
   const granted = await ben.waitForMessage("dm", (message) =>
     wordsIn(message.blocks).includes("*three*  ·  ready"),
   );
