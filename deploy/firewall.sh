@@ -1,9 +1,11 @@
 #!/bin/sh
-# Containers of members stand on the bridge br-berth. They may reach the internet, and answer whoever signs in. They may not
-# open a connection to this host itself, nor to link-local addresses: in a cloud, 169.254.169.254 hands out credentials.
+# Containers of members stand on the bridge br-berth, the steps of their builds on Docker's own, docker0. They may reach the
+# internet, and answer whoever signs in. They may not open a connection to this host itself, nor to link-local addresses: in a
+# cloud, 169.254.169.254 hands out credentials.
 # Safe to repeat.    firewall.sh add | remove
 set -eu
-bridge=${BERTH_BRIDGE:-br-berth}
+# BERTH_BUILD_BRIDGE= (nothing) leaves docker0 alone, for a machine whose other containers need services of this host.
+bridges="${BERTH_BRIDGE:-br-berth} ${BERTH_BUILD_BRIDGE-docker0}"
 
 change() { # change <add|remove> <chain> <rule …>
   what=$1 chain=$2
@@ -17,8 +19,10 @@ change() { # change <add|remove> <chain> <rule …>
 
 case ${1:-} in
   add | remove)
-    change "$1" INPUT -i "$bridge" -m conntrack --ctstate NEW -j DROP
-    change "$1" DOCKER-USER -i "$bridge" -d 169.254.0.0/16 -j DROP
+    for bridge in $bridges; do
+      change "$1" INPUT -i "$bridge" -m conntrack --ctstate NEW -j DROP
+      change "$1" DOCKER-USER -i "$bridge" -d 169.254.0.0/16 -j DROP
+    done
     ;;
   *)
     echo "Say what to do: firewall.sh add, or firewall.sh remove" >&2

@@ -7,6 +7,7 @@ import { type Catalogue, houseImages } from "../images/catalogue.ts";
 import type { PostgresFacts } from "../ledger/facts.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Clock, Random } from "../world.ts";
+import { buildNetworkCheck } from "./build-network.ts";
 import { clockCheck } from "./clock.ts";
 import { diskCheck } from "./disk.ts";
 import { engineCheck } from "./engine.ts";
@@ -44,6 +45,7 @@ export function allChecks(patient: Patient): Check[] {
     engineCheck(engine, config.gpus),
     gpuCheck(benchOf(patient), host, config.gpus),
     ...sudoChecks(patient),
+    buildNetworkCheck(benchOf(patient)),
     signalsCheck(benchOf(patient)),
     sshPortsCheck(settings, host, engine),
     diskCheck(

@@ -5,7 +5,7 @@ import { type Bench, type Probe, withProbe } from "./probe-container.ts";
 import { run } from "./run.ts";
 
 const what = "firewall";
-const metadata = "169.254.169.254";
+export const metadata = "169.254.169.254";
 
 /** Whether a connection came about; `silent`: neither a yes nor a no came back. */
 export type Reach = "reached" | "refused" | "silent";
@@ -53,8 +53,17 @@ export function judgeFirewall({
   metadataHere,
   rules,
 }: FirewallFacts): Finding[] {
-  return forSudo([
+  return forSudo(judgeReach("A container", { bridge, host, metadata: cloud, metadataHere, rules }));
+}
+
+/** `who`: as a sentence begins. */
+export function judgeReach(
+  who: "A container" | "A build",
+  { bridge, host, metadata: cloud, metadataHere, rules }: FirewallFacts,
+): Finding[] {
+  return [
     judgeRule(
+      who,
       "services of this host",
       host,
       rules?.host,
@@ -62,33 +71,36 @@ export function judgeFirewall({
       `iptables -I INPUT -i ${bridge} -m conntrack --ctstate NEW -j DROP`,
     ),
     judgeRule(
+      who,
       "a cloud's metadata address",
       cloud,
       rules?.metadata,
       metadataHere,
       `iptables -I DOCKER-USER -i ${bridge} -d 169.254.0.0/16 -j DROP`,
     ),
-  ]);
+  ];
 }
 
 /** `answers`: whether somebody would answer if the rule were not there: only then silence proves it. */
 function judgeRule(
+  who: "A container" | "A build",
   place: string,
   reach: Reach | undefined,
   rule: boolean | undefined,
   answers: boolean,
   command: string,
 ): Finding {
+  const others = who === "A build" ? "builds" : "containers";
   const mend = `systemctl enable --now berth-firewall    (deploy/berth-firewall.service), or: ${command}`;
-  if (reach === "reached" || reach === "refused") return fault(what, `A container reaches ${place}.`, mend);
-  if (reach === "silent" && (answers || rule)) return ok(what, `A container does not reach ${place}.`);
+  if (reach === "reached" || reach === "refused") return fault(what, `${who} reaches ${place}.`, mend);
+  if (reach === "silent" && (answers || rule)) return ok(what, `${who} does not reach ${place}.`);
   if (reach === "silent")
-    return warning(what, `Nothing answers at ${place} here, and no rule keeps containers from it.`, mend);
+    return warning(what, `Nothing answers at ${place} here, and no rule keeps ${others} from it.`, mend);
   if (rule)
-    return ok(what, `A rule keeps containers from ${place}; it was not tried, for no image is there yet.`);
+    return ok(what, `A rule keeps ${others} from ${place}; it was not tried, for no image is there yet.`);
   return fault(
     what,
-    `Nothing shows that containers do not reach ${place}: no image is there to try it with, and no rule is seen.`,
+    `Nothing shows that ${others} do not reach ${place}: no image is there to try it with, and no rule is seen.`,
     mend,
   );
 }
@@ -107,6 +119,11 @@ async function reachFrom(probe: Probe, address: string, port: number): Promise<R
     "-c",
     `exec 3<>/dev/tcp/${address}/${port}`,
   ]);
+  return reachOf(exitCode, output);
+}
+
+/** What a try to connect, at most 3 s long, says. Throws where none could be made. */
+export function reachOf(exitCode: number, output: string): Reach {
   if (exitCode === 0) return "reached";
   if (exitCode === 124 || /unreachable|No route|timed out|prohibited|not permitted/i.test(output))
     return "silent";
@@ -129,7 +146,7 @@ export function gatewayIn(routes: string): string {
 
 export type OpenPort = { port: number; close(): Promise<void> };
 
-function openPort(): Promise<OpenPort> {
+export function openPort(): Promise<OpenPort> {
   const server = createServer((socket) => socket.destroy());
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -140,7 +157,7 @@ function openPort(): Promise<OpenPort> {
   });
 }
 
-async function answersHere(clock: Pick<Clock, "sleep">): Promise<boolean> {
+export async function answersHere(clock: Pick<Clock, "sleep">): Promise<boolean> {
   const socket = connect(80, metadata);
   const over = new AbortController();
   const answer = new Promise<boolean>((resolve) => {
@@ -154,7 +171,7 @@ async function answersHere(clock: Pick<Clock, "sleep">): Promise<boolean> {
   return answers;
 }
 
-async function rulesOf(bridge: string): Promise<FirewallFacts["rules"]> {
+export async function rulesOf(bridge: string): Promise<FirewallFacts["rules"]> {
   const [input, user] = await Promise.all(
     ["INPUT", "DOCKER-USER"].map((chain) => run("iptables", ["-w", "5", "-S", chain])),
   );

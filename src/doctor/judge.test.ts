@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { EngineFacts } from "../engine/engine.ts";
 import { memoryHost } from "../host/memory.ts";
+import { judgeNeighbours } from "./build-network.ts";
 import { judgeClock } from "./clock.ts";
 import { judgeDisk } from "./disk.ts";
 import { exitCodeOf, line, runDoctor, soundForSudo } from "./doctor.ts";
@@ -35,6 +36,7 @@ const engine: EngineFacts = {
   memoryBytes: 2 ** 39,
   storageDriver: "overlay2",
   securityOptions: ["name=seccomp,profile=builtin"],
+  buildBridge: { name: "docker0", neighbours: false },
 };
 
 test("an engine that is as it should be has no trouble", () => {
@@ -223,6 +225,11 @@ test.each<
   });
   expect(findings.map((finding) => line(finding)[0])).toEqual(signs);
   expect(soundForSudo(findings)).toBe(sound);
+});
+
+test("builds that reach each other are something to consider", () => {
+  expect(troubles([judgeNeighbours(false)])).toEqual([]);
+  expect(troubles([judgeNeighbours(true)])).toEqual([expect.stringMatching(/^! builds: .*"icc": false/s)]);
 });
 
 test("the gateway of a container is read from its routes", () => {

@@ -81,7 +81,8 @@ function spec({ settings }: Bench, image: string, name: string, devices: readonl
   };
 }
 
-async function firstThere({ engine, images }: Bench): Promise<string | undefined> {
+/** The first image that may be deployed as it is and that the engine has. */
+export async function firstThere({ engine, images }: Bench): Promise<string | undefined> {
   for (const ref of images) if ((await engine.image(ref)) !== undefined) return ref;
   return undefined;
 }

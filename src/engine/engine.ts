@@ -100,6 +100,11 @@ export type EngineFacts = {
   memoryBytes: number;
   storageDriver: string;
   securityOptions: string[];
+  /**
+   * The engine's own bridge, which the steps of builds stand on: BuildKit takes no other. `neighbours`: whether those on it
+   * reach each other. undefined: this engine has none, and builds have no network.
+   */
+  buildBridge: { name: string; neighbours: boolean } | undefined;
 };
 
 export type EngineContainer = {

@@ -6,16 +6,27 @@ const limitMs = 10_000;
 
 /** Asks for version and settings; an engine of another kind (podman) is told by its own name. */
 export async function readFacts(call: Call): Promise<EngineFacts> {
-  const [version, info] = await Promise.all([
+  const [version, info, bridge] = await Promise.all([
     call.json({ method: "GET", path: "/version", limitMs }),
     call.json({ method: "GET", path: "/info", limitMs }),
+    call.json({ method: "GET", path: "/networks/bridge", limitMs }),
   ]);
   if (version.status !== 200) throw refusal(version);
   if (info.status !== 200) throw refusal(info);
-  return factsFrom(version.body, info.body);
+  const facts = factsFrom(version.body, info.body);
+  return { ...facts, buildBridge: bridge.status === 200 ? bridgeFrom(bridge.body) : undefined };
 }
 
-function factsFrom(version: unknown, info: unknown): EngineFacts {
+function bridgeFrom(network: unknown): EngineFacts["buildBridge"] {
+  const { Driver, Options } = bridgeShape.parse(network);
+  if (Driver !== "bridge") return undefined;
+  return {
+    name: Options?.["com.docker.network.bridge.name"] ?? "docker0",
+    neighbours: Options?.["com.docker.network.bridge.enable_icc"] !== "false",
+  };
+}
+
+function factsFrom(version: unknown, info: unknown): Omit<EngineFacts, "buildBridge"> {
   const v = versionShape.parse(version);
   const i = infoShape.parse(info);
   const names = [v.Platform?.Name ?? "", ...(v.Components ?? []).map((component) => component.Name)];
@@ -42,6 +53,11 @@ const versionShape = z.object({
   ApiVersion: z.string(),
   Platform: z.object({ Name: z.string() }).nullish(),
   Components: z.array(z.object({ Name: z.string() })).nullish(),
+});
+
+const bridgeShape = z.object({
+  Driver: z.string().optional(),
+  Options: z.record(z.string(), z.string()).nullish(),
 });
 
 const infoShape = z.object({

@@ -481,4 +481,5 @@ const plainFacts: EngineFacts = {
   memoryBytes: 512 * 2 ** 30,
   storageDriver: "overlay2",
   securityOptions: ["name=seccomp,profile=builtin"],
+  buildBridge: { name: "docker0", neighbours: false },
 };

@@ -5,6 +5,7 @@ import pino from "pino";
 import { beforeAll, beforeEach, expect, inject, test } from "vitest";
 import { wallClock } from "../../src/clock.ts";
 import { chooseAddresses, inNamespace } from "../../src/demo/engine/network.ts";
+import { buildNetworkCheck } from "../../src/doctor/build-network.ts";
 import { engineCheck } from "../../src/doctor/engine.ts";
 import { firewallCheck, type OpenPort } from "../../src/doctor/firewall.ts";
 import { gpuCheck } from "../../src/doctor/gpu-binding.ts";
@@ -110,6 +111,32 @@ test("services of the host are closed to containers, and the doctor sees it when
   } finally {
     iptables("-D", "INPUT", ...letIn);
   }
+});
+
+test("services of the host are closed to builds, and the doctor sees it when they are not", async () => {
+  const closed = await buildNetworkCheck(bench, openInEnginesNetwork).run();
+  expect(closed).toMatchObject([
+    { level: "ok", what: "builds", says: "A build does not reach services of this host." },
+    { what: "builds" },
+    { level: "ok", says: "Builds don't reach each other." },
+  ]);
+  const { buildBridge } = await bench.engine.facts();
+  const letIn = ["-w", "10", "-i", buildBridge?.name ?? "", "-j", "ACCEPT"];
+  iptables("-I", "INPUT", ...letIn);
+  try {
+    const open = await buildNetworkCheck(bench, openInEnginesNetwork).run();
+    expect(open[0]).toMatchObject({
+      level: "fault",
+      says: "A build reaches services of this host.",
+      mend: expect.stringContaining("iptables -I INPUT -i docker0"),
+    });
+  } finally {
+    iptables("-D", "INPUT", ...letIn);
+  }
+  const left = (await bench.engine.diskUse()).images.filter(
+    ({ labels }) => labels["berth.instance"] === doctorInstance(settings),
+  );
+  expect(left).toEqual([]);
 });
 
 test("processor, memory, network and typed input of a container can be read from outside", async () => {
