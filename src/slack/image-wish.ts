@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { Refusal } from "../errors.ts";
+import { Refusal, refuseAny } from "../errors.ts";
 import { fromWorkspace } from "../images/from-workspace.ts";
 import { readPipLines } from "../images/packages/pip.ts";
-import type { ImageWish } from "../images/recipe.ts";
+import { type ImageWish, refusedLines } from "../images/recipe.ts";
 import type { Recipe } from "../ledger/image-tables.ts";
 import type { ImageView } from "../ledger/queries/images.ts";
 import type { ActiveMember } from "../ledger/schema.ts";
@@ -86,9 +86,10 @@ export function filledWith(
   };
 }
 
-/** What everybody gets is not chosen. */
-export function chosenSets(recipe: Recipe): string[] {
-  return recipe.sets.map((set) => set.name).filter((name) => name !== "always");
+/** What everybody gets is not chosen, and what a base brings along comes with it. */
+export function chosenSets({ base, sets }: Recipe): string[] {
+  const brought = base.kind === "catalogue" ? base.name : undefined;
+  return sets.map((set) => set.name).filter((name) => name !== "always" && name !== brought);
 }
 
 /**
@@ -180,17 +181,34 @@ function refuseUnknown(files: readonly SentFile[], dockerfiles: readonly SentFil
 function refuseBadLines(lists: readonly SentFile[], allowUrls: boolean): void {
   const problems = lists.flatMap((file) => {
     const read = readPipLines(file.text, { allowUrls });
-    return "problems" in read ? read.problems.map((problem) => ({ ...problem, file: file.name })) : [];
+    return "problems" in read ? [refusedLines("pip", read.problems)] : [];
   });
-  if (problems.length === 0) return;
-  const sentences = problems
-    .slice(0, 20)
-    .map(({ file, line, text, sentence, instead }) =>
-      [`${file}, line ${line} (${text.slice(0, 60)}): ${sentence}`, instead].filter(Boolean).join(" "),
-    );
-  if (problems.length > 20) sentences.push(`… and ${problems.length - 20} more.`);
-  throw new Refusal("bad-lines", sentences.join("\n"), { field: "file" });
+  refuseAny(problems.map((one) => atField(one, "file", `${lists.map((file) => file.name).join(", ")}: `)));
 }
+
+/** So much is read below a field; more of it stands above the form, a line each. */
+const mostAtField = 700;
+
+/**
+ * What is wrong with the lines of a list, where a person reads it: at the field as long as it fits, and with every line. Others
+ * are as they were. `field`: where it stands in the form, if it is a field there.
+ */
+export function atField(refusal: Refusal, field: string | undefined, before = ""): Refusal {
+  const { reason, hint, offers } = refusal;
+  if (!["bad-pip", "bad-apt", "bad-dockerfile"].includes(reason) || hint === undefined) return refusal;
+  const all = `${before}${hint}`;
+  const fits = field !== undefined && all.length <= mostAtField;
+  return new Refusal(reason, fits ? all : `${before || named[reason]}${hint}`, {
+    ...(fits ? { field } : {}),
+    offers,
+  });
+}
+
+const named: Record<string, string> = {
+  "bad-pip": "The Python packages can't be used like this.\n",
+  "bad-apt": "The packages of the distribution can't be used like this.\n",
+  "bad-dockerfile": "The Dockerfile can't be used like this.\n",
+};
 
 /** Tells one recipe from another, in few letters. */
 export function digestOf(recipe: Recipe): string {

@@ -1,6 +1,8 @@
 import { logOf } from "../images/build/log.ts";
+import type { Tx } from "../ledger/ledger.ts";
 import { containerAskedWith } from "../ledger/queries/awaited.ts";
 import { type BuildView, buildsToMake, buildView } from "../ledger/queries/builds.ts";
+import { onOlderBuilds } from "../ledger/queries/containers.ts";
 import { usersOf } from "../ledger/queries/images.ts";
 import { newerBuildWaits } from "../ledger/queries/outbox.ts";
 import type { OutboxRow } from "../ledger/schema.ts";
@@ -42,7 +44,7 @@ export async function drawnEnd(room: Room, buildId: number): Promise<Drawn> {
     return {
       view,
       container: await containerAskedWith(tx, buildId),
-      older: view ? await onOlderBuilds(tx, view) : [],
+      older: view ? await onOlder(tx, view) : [],
     };
   });
   if (!view) return { kind: "nothing" };
@@ -63,19 +65,11 @@ export async function drawnEnd(room: Room, buildId: number): Promise<Drawn> {
   };
 }
 
-/** The member's own containers that were made from what the image was before: not those that asked for a tag. */
-async function onOlderBuilds(tx: Parameters<typeof usersOf>[0], view: BuildView): Promise<OnOldBuild[]> {
-  const { build, image, owner } = view;
-  const users = await usersOf(tx, [image.id]);
+/** The member's own containers of this image that would be made from a newer build now. */
+async function onOlder(tx: Tx, { image, owner }: BuildView): Promise<OnOldBuild[]> {
+  const [users, older] = await Promise.all([usersOf(tx, [image.id]), onOlderBuilds(tx, owner.id)]);
   return users
-    .filter(
-      ({ container, buildId }) =>
-        buildId < build.id &&
-        container.memberId === owner.id &&
-        container.state !== "waiting" &&
-        container.wanted !== "retired" &&
-        container.image === `${image.name}:latest`,
-    )
+    .filter(({ container }) => older.includes(container.id))
     .map(({ container }) => ({
       containerId: container.id,
       project: container.name.split("._.")[0] ?? container.name,

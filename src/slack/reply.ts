@@ -43,16 +43,31 @@ export function problemOf(
 }
 
 function refused(all: readonly Refusal[], prefix: string): Message {
-  const lines = all.flatMap((one) => [
-    saying(withPrefix(one.message, prefix), "no_entry_sign"),
-    ...(one.hint ? [saying(withPrefix(one.hint, prefix))] : []),
-  ]);
+  const lines = all.flatMap((one) => {
+    const [first = "", ...others] = parted(withPrefix(one.message, prefix));
+    const hint = one.hint ? parted(withPrefix(one.hint, prefix)) : [];
+    return [saying(first, "no_entry_sign"), ...[...others, ...hint].map((part) => saying(part))];
+  });
   const offers = all.flatMap((one) => one.offers).filter(unlikeEarlier);
   const text = joined(
     all.map((one) => sentence(withPrefix([one.message, one.hint].filter(Boolean).join(" "), prefix))),
     " ",
   );
   return { text, blocks: [...lines, ...buttons(offers.map((offer) => offered(offer)))] };
+}
+
+/** A list of many lines does not fit into one block. */
+const mostInBlock = 2_500;
+
+function parted(text: string): string[] {
+  const parts: string[] = [];
+  for (const line of text.split("\n")) {
+    const last = parts.at(-1);
+    if (last !== undefined && last.length + line.length < mostInBlock)
+      parts[parts.length - 1] = `${last}\n${line}`;
+    else parts.push(line);
+  }
+  return parts.slice(0, 20);
 }
 
 function atFields(all: readonly Refusal[], prefix: string): Record<string, string> {

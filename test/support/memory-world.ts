@@ -5,7 +5,7 @@ import { parsePublicKey } from "../../src/access/keys.ts";
 import { wallClock } from "../../src/clock.ts";
 import { type MemoryEngine, type MemoryEngineOptions, memoryEngine } from "../../src/engine/memory.ts";
 import { type MemoryHost, memoryHost } from "../../src/host/memory.ts";
-import { parseCatalogue } from "../../src/images/catalogue.ts";
+import { type Catalogue, parseCatalogue } from "../../src/images/catalogue.ts";
 import { moveContainers } from "../../src/jobs/move-containers.ts";
 import { type Job, runJobs } from "../../src/jobs/runner.ts";
 import { serveLine } from "../../src/jobs/serve-line.ts";
@@ -65,6 +65,7 @@ export async function memoryWorld(
     onExec?: MemoryEngineOptions["onExec"];
     /** What else the engine is. */
     engine?: Partial<MemoryEngineOptions>;
+    catalogue?: Catalogue;
     clock?: Clock;
     log?: Log;
     random?: Random;
@@ -106,7 +107,7 @@ export async function memoryWorld(
     ledger,
     nodes: new Map([[node.id, node]]),
     policy: parsePolicy(options.policy ?? "enrol: open"),
-    catalogue,
+    catalogue: options.catalogue ?? catalogue,
     settings: {
       instance: "test",
       sshHost: "gpu1.example.org",

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { Refusal, refuseAny } from "../../errors.ts";
 import { newestDefault } from "../../images/catalogue-find.ts";
 import { createImage } from "../../images/create.ts";
@@ -17,6 +18,7 @@ import { button } from "../define-action.ts";
 import { defineForm } from "../define-form.ts";
 import { baseOption, baseOptions, chosenBase, gpusHere } from "../image-options.ts";
 import {
+  atField,
   digestOf,
   filledWith,
   type ImageFields,
@@ -24,6 +26,7 @@ import {
   imageFields,
   imageParams,
   keptText,
+  type LongText,
   mostLetters,
   wishOf,
 } from "../image-wish.ts";
@@ -65,10 +68,7 @@ export const imageForm = defineForm({
       textInput(
         {
           field: "pip",
-          label:
-            params.kept?.includes("pip") || params.workspace?.includes("pip")
-              ? "More Python packages"
-              : "Python packages",
+          label: isLong(params, "pip") ? "More Python packages" : "Python packages",
           hint: "One a line, as in requirements.txt: numpy<2, torch>=2.0, transformers[torch]==4.46.0",
           optional: true,
         },
@@ -113,7 +113,7 @@ export const imageForm = defineForm({
     if (!image) return asked(await createImage(world, { by, requestId, name: values.name ?? "", wish }));
     const before = recipeOf(image, image.latest?.recipeId);
     if (before && params.seen !== digestOf(recipe)) return review(params, values, image, before, recipe);
-    const same = JSON.stringify(recipe) === JSON.stringify(image.recipe);
+    const same = isDeepStrictEqual(recipe, image.recipe);
     return asked(
       same
         ? await buildAgain(world, { by, requestId, imageId: image.image.id })
@@ -160,17 +160,12 @@ async function judged(
   const wish = read?.wish;
   const recipe = wish && (await tried(() => recipeFrom(world.policy, world.catalogue, wish)));
   if (wish && "catalogue" in wish.base) await tried(() => refuseIdle(call, wish, image));
-  // What is in a file is no field's; it is said above the form, or at the file.
-  const fromFile = read !== undefined && read.files.length > 0;
   refuseAny(
-    problems.map((one) =>
-      one.field === "dockerfile" && (params.own !== true || params.workspace?.includes("dockerfile"))
-        ? new Refusal(one.reason, one.message, {
-            ...(one.hint ? { hint: one.hint } : {}),
-            ...(fromFile ? { field: "file" } : {}),
-          })
-        : one,
-    ),
+    problems.map((one) => {
+      // What came as a file or is too long for a field has none of its own.
+      const elsewhere = one.field === "dockerfile" && !(params.own && !isLong(params, "dockerfile"));
+      return atField(one, elsewhere ? (read?.files.length ? "file" : undefined) : one.field);
+    }),
   );
   if (!wish || !recipe) throw new Error("an image was refused for nothing");
   return { wish, recipe };
@@ -238,7 +233,7 @@ function baseInput({ world, given }: Call & { given: Given }): KnownBlock {
 }
 
 function ownBase(params: ImageParams, given: Given, image: ImageView | undefined): KnownBlock[] {
-  const long = params.kept?.includes("dockerfile") || params.workspace?.includes("dockerfile");
+  const long = isLong(params, "dockerfile");
   const files = option("It may copy my project's files", "context", "COPY sees what is in /workspace");
   return [
     ...longNote(params, "dockerfile", "Dockerfile", image),
@@ -258,6 +253,10 @@ function ownBase(params: ImageParams, given: Given, image: ImageView | undefined
         ]),
     choicesInput({ field: "context", label: "Files" }, [files], given.context ?? "context"),
   ];
+}
+
+function isLong({ kept, workspace }: ImageParams, field: LongText): boolean {
+  return Boolean(kept?.includes(field) || workspace?.includes(field));
 }
 
 /** Of what has no field, because it is too long for one. */

@@ -2,6 +2,7 @@ import type { Build, Recipe } from "../../ledger/image-tables.ts";
 import type { ImageView } from "../../ledger/queries/images.ts";
 import { counted, listed } from "../../sentence.ts";
 import { button, confirm } from "../define-action.ts";
+import { chosenSets } from "../image-wish.ts";
 import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";
 import {
   cancelBuildButton,
@@ -139,7 +140,7 @@ function builtInWords(build: Build, tag: string | undefined, { tags }: ImageView
 
 /** What it is made of, as its owner asked for it. */
 export function recipeInWords({ base, sets, pip, apt }: Recipe): Mrkdwn {
-  const chosen = sets.filter((set) => set.name !== "always").map((set) => set.name);
+  const chosen = chosenSets({ base, sets, pip, apt });
   return joined(
     [
       mrkdwn`*Made of*\n${base.kind === "catalogue" ? code(base.name) : mrkdwn`a Dockerfile of its own`}`,
