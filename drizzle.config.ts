@@ -2,6 +2,6 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "postgresql",
-  schema: ["./src/ledger/schema.ts", "./src/ledger/image-tables.ts"],
+  schema: ["./src/ledger/schema.ts", "./src/ledger/image-tables.ts", "./src/ledger/member-table.ts"],
   out: "./migrations",
 });

@@ -13,7 +13,7 @@ import {
   unique,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import { members } from "./schema.ts";
+import { members } from "./member-table.ts";
 
 /** The ledger's tables of images, beside those of schema.ts. */
 

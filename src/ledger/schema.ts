@@ -18,6 +18,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 import { builds } from "./image-tables.ts";
+import { members } from "./member-table.ts";
 import type { News } from "./news.ts";
 
 /**
@@ -31,20 +32,6 @@ const int4range = customType<{ data: string }>({ dataType: () => "int4range" });
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date", precision: 3 });
 
-/** A person, known by Slack user id. `handle` and `uid` are given once, at enrolment, and never change or move to another. */
-export const members = pgTable("members", {
-  id: serial("id").primaryKey(),
-  slackUserId: text("slack_user_id").notNull().unique("members_slack_user_known_once"),
-  name: text("name").notNull(),
-  timeZone: text("time_zone").notNull().default("UTC"),
-  handle: text("handle").unique("members_handle_taken"),
-  uid: integer("uid").unique("members_uid_taken"),
-  group: text("group"),
-  /** new: met, not asked yet · asking: waits for an admin · active · declined · gone: left Slack */
-  state: text("state").$type<"new" | "asking" | "active" | "declined" | "gone">().notNull().default("new"),
-  welcomedAt: instant("welcomed_at"),
-  createdAt: instant("created_at").notNull(),
-});
 export type Member = typeof members.$inferSelect;
 /** A member who may use the server: has a handle, a uid and a group. */
 export type ActiveMember = Member & { handle: string; uid: number; group: string };

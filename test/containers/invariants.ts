@@ -1,6 +1,7 @@
 import { asc, sql } from "drizzle-orm";
 import { isAlive } from "../../src/containers/compare.ts";
 import type { EngineContainer } from "../../src/engine/engine.ts";
+import { members } from "../../src/ledger/member-table.ts";
 import {
   type Container,
   containers,
@@ -9,7 +10,6 @@ import {
   type Lease,
   leases,
   type Member,
-  members,
   type NodeRow,
   nodes,
   type OutboxRow,

@@ -315,7 +315,8 @@ describe("the database was restored", () => {
     await running(ana, "audio");
     const { container } = await ask(ben);
     expect(container.state).toBe("waiting");
-    const { members, projects, containers } = await import("../../src/ledger/schema.ts");
+    const { members } = await import("../../src/ledger/member-table.ts");
+    const { projects, containers } = await import("../../src/ledger/schema.ts");
     const backup = await world.ledger.read(async (tx) => ({
       members: await tx.select().from(members),
       projects: await tx.select().from(projects),

@@ -3,7 +3,8 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { brokenConstraint, LedgerFault, LedgerUnreachable } from "../../src/ledger/errors.ts";
 import type { OpenLedger, Tx } from "../../src/ledger/ledger.ts";
-import { leases, members, seenKeys } from "../../src/ledger/schema.ts";
+import { members } from "../../src/ledger/member-table.ts";
+import { leases, seenKeys } from "../../src/ledger/schema.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
 import { insertContainer, insertLease, testLedger } from "../support/ledger.ts";
 

@@ -1,7 +1,8 @@
 import { wallClock } from "../../src/clock.ts";
 import { openLedger } from "../../src/ledger/connect.ts";
 import type { OpenLedger, Tx } from "../../src/ledger/ledger.ts";
-import { containers, leases, members, projects } from "../../src/ledger/schema.ts";
+import { members } from "../../src/ledger/member-table.ts";
+import { containers, leases, projects } from "../../src/ledger/schema.ts";
 import { silent } from "./database.ts";
 
 /** A ledger on real parts in which anybody may write: with the epoch check it would need `becomeActive` first. */

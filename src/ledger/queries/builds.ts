@@ -10,7 +10,8 @@ import {
   tags,
 } from "../image-tables.ts";
 import type { Tx } from "../ledger.ts";
-import { type ActiveMember, containers, members } from "../schema.ts";
+import { members } from "../member-table.ts";
+import { type ActiveMember, containers } from "../schema.ts";
 
 /** A build with what it is made of and whose it is. */
 export type BuildView = {

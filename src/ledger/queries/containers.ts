@@ -2,6 +2,7 @@ import { and, asc, desc, eq, inArray, ne, notInArray, or, sql } from "drizzle-or
 import { alias } from "drizzle-orm/pg-core";
 import { type Build, builds, type Image, images } from "../image-tables.ts";
 import type { Tx } from "../ledger.ts";
+import { members } from "../member-table.ts";
 import {
   type ActiveMember,
   type Container,
@@ -10,7 +11,6 @@ import {
   devices,
   leases,
   type Member,
-  members,
   type Project,
   projects,
 } from "../schema.ts";

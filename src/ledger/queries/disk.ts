@@ -1,7 +1,8 @@
 import { and, eq, inArray, isNull, lt, sql } from "drizzle-orm";
 import { builds, type DiskUse, diskUse } from "../image-tables.ts";
 import type { Tx } from "../ledger.ts";
-import { containers, members, projects } from "../schema.ts";
+import { members } from "../member-table.ts";
+import { containers, projects } from "../schema.ts";
 
 /** What counts against a member's limits of storage, as last measured. */
 export type StorageUse = {

@@ -12,7 +12,8 @@ import {
   tags,
 } from "../image-tables.ts";
 import type { Tx } from "../ledger.ts";
-import { type ActiveMember, type Container, containers, type Member, members } from "../schema.ts";
+import { members } from "../member-table.ts";
+import { type ActiveMember, type Container, containers, type Member } from "../schema.ts";
 
 /** An image with all that is shown of it. */
 export type ImageView = {

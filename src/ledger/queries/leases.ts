@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Tx } from "../ledger.ts";
-import { type Container, containers, devices, leases, members, projects } from "../schema.ts";
+import { members } from "../member-table.ts";
+import { type Container, containers, devices, leases, projects } from "../schema.ts";
 
 export async function insertLeases(tx: Tx, rows: (typeof leases.$inferInsert)[]): Promise<void> {
   if (rows.length > 0) await tx.insert(leases).values(rows);

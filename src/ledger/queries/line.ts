@@ -1,6 +1,7 @@
 import { and, asc, eq, sql } from "drizzle-orm";
 import type { Tx } from "../ledger.ts";
-import { containers, type Device, members, type Project, projects } from "../schema.ts";
+import { members } from "../member-table.ts";
+import { containers, type Device, type Project, projects } from "../schema.ts";
 
 /** What a grant is decided from, read in one statement. Only indexes of open rows are used: history costs nothing. */
 export type Supply = {

@@ -1,14 +1,7 @@
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import type { Tx } from "../ledger.ts";
-import {
-  type ActiveMember,
-  type Key,
-  keys,
-  type Member,
-  members,
-  type Project,
-  projects,
-} from "../schema.ts";
+import { members } from "../member-table.ts";
+import { type ActiveMember, type Key, keys, type Member, type Project, projects } from "../schema.ts";
 
 export async function memberById(tx: Tx, id: number): Promise<Member | undefined> {
   return (await tx.select().from(members).where(eq(members.id, id)))[0];
