@@ -206,7 +206,7 @@ async function factsOf(making: Making, imageId: string, ref: string): Promise<Ba
       tags: [probe],
       registryLogins: {},
     });
-    const facts = readBaseFacts(await node.engine.readFiles(made.imageId, factsPaths));
+    const facts = factsIn(making, await node.engine.readFiles(made.imageId, factsPaths));
     await world.ledger.transaction(
       (tx) => insertBaseFacts(tx, { engineImageId: imageId, facts, readAt: world.clock.now() }),
       { isNews: false },
@@ -216,5 +216,17 @@ async function factsOf(making: Making, imageId: string, ref: string): Promise<Ba
     await node.engine
       .untagImage(probe)
       .catch((err: unknown) => world.log.warn({ err, probe }, "left behind"));
+  }
+}
+
+/** A member's Dockerfile can make a base that tells nothing of itself. */
+function factsIn({ world, view }: Making, files: ReadonlyMap<string, string | undefined>): BaseFacts {
+  try {
+    return readBaseFacts(files);
+  } catch (err) {
+    world.log.error({ buildId: view.build.id, err }, "a base could not be looked at");
+    throw new BuildFails(
+      "What this base holds could not be read, so nothing can be made on it. Take another.",
+    );
   }
 }

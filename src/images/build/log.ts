@@ -1,5 +1,5 @@
-import { mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { appendFile, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { World } from "../../world.ts";
 
 /** More than this of one build is not kept; its end still is what the message shows. */
@@ -10,7 +10,7 @@ const keptDays = 30;
 
 /** What a build prints: in a file while it goes on, and its last lines in memory for the message of a failure. */
 export type BuildLog = {
-  /** Never throws; a log that can't be written (a full disk) is no reason to end a build. */
+  /** Never throws: a log that can't be written (a full disk) is no reason to end a build. */
   write(text: string): void;
   /** The last lines, without colours and control characters. */
   tail(): string[];
@@ -25,29 +25,24 @@ export async function openBuildLog(
   build: { id: number; attempt: number },
 ): Promise<BuildLog> {
   const path = logPath(world, build.id);
-  let bytes = 0;
-  let isWritable = true;
   let recent = "";
-  const file = await openToAppend(path).catch(failed);
-  bytes = file ? (await file.stat()).size : 0;
+  let isWritable = true;
+  let bytes = await sizeNow(path).catch(failed);
   let writing = Promise.resolve();
 
   const log: BuildLog = {
     write(text) {
       const said = plain(text);
       recent = (recent + said).slice(-64 * 1024);
-      if (!file || !isWritable || bytes >= mostBytes) return;
+      if (said === "" || bytes === undefined || !isWritable || bytes >= mostBytes) return;
       const cut = said.slice(0, mostBytes - bytes);
       bytes += Buffer.byteLength(cut);
       const full = bytes >= mostBytes ? "\nThe rest is not kept: this log is too long.\n" : "";
-      writing = writing.then(() => file.appendFile(cut + full)).catch(failed);
+      writing = writing.then(() => appendFile(path, cut + full, { mode: 0o600 })).catch(failed);
     },
     tail: () => lastLines(recent),
     lately: () => recent,
-    async close() {
-      await writing;
-      await file?.close().catch(failed);
-    },
+    close: () => writing,
   };
   if (build.attempt > 1) log.write(`\n--- It begins again: attempt ${build.attempt} ---\n`);
   return log;
@@ -88,9 +83,15 @@ function logPath(world: Pick<World, "settings">, buildId: number): string {
   return join(logDirectory(world), `${buildId}.log`);
 }
 
-async function openToAppend(path: string) {
-  await mkdir(join(path, ".."), { recursive: true, mode: 0o700 });
-  return open(path, "a", 0o600);
+async function sizeNow(path: string): Promise<number> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  return stat(path).then(
+    ({ size }) => size,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return 0;
+      throw error;
+    },
+  );
 }
 
 /** Passwords in addresses, as of an index of packages, are nobody's business. */
@@ -105,8 +106,12 @@ function plain(text: string): string {
   return text
     .replace(secretInAddress, "://[hidden]@")
     .replace(colours, "")
-    .replace(/\r\n/g, "\n")
-    .replace(/[^\n]*\r(?=[^\n])/g, "")
+    .split("\n")
+    .map((line) => {
+      const whole = line.endsWith("\r") ? line.slice(0, -1) : line;
+      return whole.slice(whole.lastIndexOf("\r") + 1);
+    })
+    .join("\n")
     .replace(controls, "");
 }
 

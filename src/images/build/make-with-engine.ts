@@ -35,7 +35,7 @@ export async function makeWithEngine(
     signal,
   );
   if (result.is === "ready") return result;
-  log.write(`\n${result.error}\n`);
+  if (!log.lately().trimEnd().endsWith(result.error.trim())) log.write(`\n${result.error}\n`);
   throw new BuildFails(
     whyFailed({ step: result.step && stepName(result.step), error: result.error, printed: log.lately() }),
   );

@@ -84,6 +84,7 @@ test("whatever is printed makes one short line", () => {
   const sentence = why(
     `${"x".repeat(100_000)} error\n${"E: Unable to locate package ".repeat(3)}${"y".repeat(5000)}`,
   );
+  why(`failed to compute cache key ${"a".repeat(60_000)}\n`.repeat(80));
   expect(sentence.length).toBeLessThan(400);
   expect(sentence).not.toContain("\n");
 });

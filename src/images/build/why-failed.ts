@@ -1,5 +1,7 @@
 /** Lines of the end of the log: what was said before has been got over. */
 const lookedAt = 80;
+/** A build may print what it likes: nothing of it may keep these expressions busy. */
+const longestLine = 500;
 
 /**
  * The one line that says why a build failed, for its member: a plain sentence where the cause is a common one, else the last
@@ -15,7 +17,11 @@ export function whyFailed({
   error: string;
   printed: string;
 }): string {
-  const text = `${printed.split("\n").slice(-lookedAt).join("\n")}\n${error}`;
+  const text = `${printed}\n${error}`
+    .split("\n")
+    .slice(-lookedAt)
+    .map((line) => line.slice(0, longestLine))
+    .join("\n");
   for (const [pattern, say] of known) {
     const found = pattern.exec(text);
     if (found) return say(found);
