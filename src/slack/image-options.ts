@@ -27,13 +27,14 @@ export function baseOptions(world: World, query: string): OptionGroup[] {
 
 /** "PyTorch 2.8.0 (pytorch-2.8)", and below it Python, CUDA and distribution, or why it does not run here. */
 export function baseOption(row: CatalogueRow, gpus: ServerGpus): PlainTextOption {
+  const called = `${row.framework} ${row.version}`.toLowerCase().replaceAll(" ", "-");
   const what = [
     row.python && `Python ${row.python}`,
     row.cuda ? `CUDA ${row.cuda}` : row.architectures.length === 0 && "no GPU",
     row.os,
   ].filter((part) => typeof part === "string" && part !== "");
   return option(
-    `${row.framework} ${row.version} (${row.name})`,
+    called === row.name ? `${row.framework} ${row.version}` : `${row.framework} ${row.version} (${row.name})`,
     row.name,
     whyNot(row, gpus) ?? (what.length > 0 ? what.join(", ") : undefined),
   );

@@ -206,7 +206,7 @@ export function atField(refusal: Refusal, field: string | undefined, before = ""
 
 const named: Record<string, string> = {
   "bad-pip": "The Python packages can't be used like this.\n",
-  "bad-apt": "The packages of the distribution can't be used like this.\n",
+  "bad-apt": "The system packages can't be used like this.\n",
   "bad-dockerfile": "The Dockerfile can't be used like this.\n",
 };
 

@@ -136,7 +136,7 @@ test("the living message tells step and seconds, what was kept from before, and 
   const ready = await ana.waitForMessage("dm", own("The image *vision* is ready"));
   expect(ready.ts).not.toBe(queued.ts);
   expect(wordsIn(ready.blocks)).toContain("*Python*\n3.11.2, Debian 12");
-  expect(wordsIn(ready.blocks)).toContain("1 of Python, 1 of the distribution");
+  expect(wordsIn(ready.blocks)).toContain("1 of Python, 1 of the system");
   const over = await ana.waitForMessage("dm", own("The rest is in a newer message below."));
   expect(over.ts).toBe(queued.ts);
   expect(JSON.stringify(over.blocks)).not.toContain("button");
@@ -255,12 +255,12 @@ test("an update shows the difference first, and builds what was shown; container
   expect(await ana.submit({ pip: "numpy<2\ntransformers==4.30.0" })).toEqual({ ok: true });
   const review = await ana.waitForModal((modal) => wordsIn(modal.blocks).includes("What changes in vision"));
   expect(review.submit?.text).toBe("Build");
-  expect(wordsIn(review.blocks)).toContain("＋  `transformers==4.30.0`");
-  expect(wordsIn(review.blocks)).toContain("－  `xgboost`");
+  expect(wordsIn(review.blocks)).toContain("+  `transformers==4.30.0`");
+  expect(wordsIn(review.blocks)).toContain("−  `xgboost`");
   expect(await desk.world.ledger.read(buildsToMake)).toEqual([]);
   // Changed again, it is compared again.
   expect(await ana.submit({ pip: "numpy<2\ntransformers==4.31.0" })).toEqual({ ok: true });
-  await ana.waitForModal((modal) => wordsIn(modal.blocks).includes("＋  `transformers==4.31.0`"));
+  await ana.waitForModal((modal) => wordsIn(modal.blocks).includes("+  `transformers==4.31.0`"));
   expect(await ana.submit()).toEqual({ ok: true });
   const view = await theBuild();
   expect(view.recipe.pip).toEqual(["numpy<2", "transformers==4.31.0"]);
@@ -375,7 +375,7 @@ test("a file stays handed over while the difference is looked at", async () => {
   const form = await openForm(ana, "/image-update vision");
   expect(wordsIn(form.blocks)).toContain("401 lines of Python packages are more than a field here takes");
   expect(await ana.submit({ pip: "one-more" })).toEqual({ ok: true });
-  await ana.waitForModal((modal) => wordsIn(modal.blocks).includes("＋  `one-more`"));
+  await ana.waitForModal((modal) => wordsIn(modal.blocks).includes("+  `one-more`"));
   expect(await ana.submit()).toEqual({ ok: true });
   expect((await theBuild()).recipe.pip.length).toBe(402);
 });

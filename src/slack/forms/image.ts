@@ -60,7 +60,7 @@ export const imageForm = defineForm({
       ...(image ? [section(mrkdwn`What ${bold(plain(image.image.name))} is made of:`)] : [nameInput(given)]),
       ...(params.own ? ownBase(params, given, image) : [baseInput(call)]),
       choicesInput(
-        { field: "sets", label: "Package sets" },
+        { field: "sets", label: "Package sets", ...alwaysThere(call) },
         setOptions(call),
         given.sets ?? usualSets.join("\n"),
       ),
@@ -74,11 +74,11 @@ export const imageForm = defineForm({
         },
         { given: given.pip, lines: true, placeholder: "transformers==4.46.0" },
       ),
-      ...longNote(params, "apt", "packages of the distribution", image),
+      ...longNote(params, "apt", "system packages", image),
       textInput(
         {
           field: "apt",
-          label: "Packages of the distribution",
+          label: "System packages (apt)",
           hint: "One a line, by their Debian or Ubuntu names: ffmpeg, libgl1",
           optional: true,
         },
@@ -291,6 +291,12 @@ function handedOver({ files }: ImageParams): KnownBlock[] {
     ),
     ...buttons([button(fillImage, "Leave the files out", { with: "no-files" })]),
   ];
+}
+
+function alwaysThere({ world }: Call): { hint?: string } {
+  const { pip = [], apt = [] } = world.policy.package_sets.always ?? {};
+  const names = [...pip, ...apt];
+  return names.length > 0 ? { hint: `Always there: ${names.join(", ")}.` } : {};
 }
 
 function setOptions({ world }: Call) {

@@ -107,7 +107,7 @@ function building(view: BuildView, now: Date): Message {
       ...cutOff(build),
       context(
         build.startedAt
-          ? mrkdwn`Since ${plain(lasting(now.getTime() - build.startedAt.getTime()))}. You will get a new message when it is ready.`
+          ? mrkdwn`Began ${plain(lasting(now.getTime() - build.startedAt.getTime()))} ago. You will get a new message when it is ready.`
           : mrkdwn`You will get a new message when it is ready.`,
       ),
       ...(build.cancelWished ? [] : buttons([cancelBuildButton(build.id, image.name)])),
@@ -115,13 +115,14 @@ function building(view: BuildView, now: Date): Message {
   };
 }
 
-function stepList(steps: BuildProgress["steps"]): KnownBlock[] {
+/** `unfinished`: what a step that has not ended shows. */
+function stepList(steps: BuildProgress["steps"], unfinished = "hourglass_flowing_sand"): KnownBlock[] {
   if (steps.length === 0) return [];
   const hidden = Math.max(0, steps.length - mostSteps);
   const lines = steps.slice(hidden).map((step) => {
     const what = plain(step.name.slice(0, 120));
     if (step.cached) return mrkdwn`:white_check_mark:  ${what}  ·  _as before, nothing to do_`;
-    if (step.seconds === null) return mrkdwn`:hourglass_flowing_sand:  ${bold(what)}`;
+    if (step.seconds === null) return mrkdwn`:${plain(unfinished)}:  ${bold(what)}`;
     return mrkdwn`:white_check_mark:  ${what}  ·  ${plain(lasting(step.seconds * 1000))}`;
   });
   const earlier = hidden > 0 ? mrkdwn`_${plain(counted(hidden, "step"))} before these_` : undefined;
@@ -134,7 +135,9 @@ function ended(view: BuildView, emoji: string, how: Mrkdwn): Message {
     text,
     blocks: [
       section(mrkdwn`:${plain(emoji)}:  ${text}`),
-      ...(view.build.progress ? stepList(view.build.progress.steps) : []),
+      ...(view.build.progress
+        ? stepList(view.build.progress.steps, emoji === "x" ? "x" : "heavy_minus_sign")
+        : []),
       context(mrkdwn`The rest is in a newer message below.`),
     ],
   };
@@ -287,7 +290,7 @@ function factsOf(contents: ImageContents): (Mrkdwn | undefined)[] {
     mrkdwn`*Python*\n${plain([contents.python ?? "none", contents.os].filter(Boolean).join(", "))}`,
     framework ? mrkdwn`*Framework*\n${plain(framework)}` : undefined,
     mrkdwn`*CUDA*\n${plain(contents.cuda ?? "none")}`,
-    mrkdwn`*Packages*\n${contents.pip.length} of Python, ${contents.apt.length} of the distribution`,
+    mrkdwn`*Packages*\n${contents.pip.length} of Python, ${contents.apt.length} of the system`,
   ];
 }
 

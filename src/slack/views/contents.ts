@@ -18,7 +18,7 @@ export function contentsPage(name: string, build: Build): ModalView {
     contentsFacts(build),
     ...buttons([button(sendContents, "Send it to me as a file", { buildId: build.id })]),
     ...list("Python packages", contents.pip),
-    ...list("Packages of the distribution", contents.apt),
+    ...list("System packages", contents.apt),
   ]);
 }
 
@@ -37,7 +37,7 @@ export function contentsText(contents: ImageContents): string {
     `# Python packages (${contents.pip.length})`,
     ...contents.pip,
     "",
-    `# Packages of the distribution (${contents.apt.length})`,
+    `# System packages (${contents.apt.length})`,
     ...contents.apt,
     "",
   ].join("\n");

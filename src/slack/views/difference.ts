@@ -8,18 +8,18 @@ const mostLines = 30;
 /** What a build would change, before it is built. */
 export function difference(name: string, { added, removed, changed }: RecipeDifference): Message {
   const words = [
-    added.length > 0 && `${added.length} more`,
-    removed.length > 0 && `${removed.length} less`,
-    changed.length > 0 && `${changed.length} otherwise`,
+    added.length > 0 && `${added.length} added`,
+    removed.length > 0 && `${removed.length} removed`,
+    changed.length > 0 && `${changed.length} changed`,
   ].filter((part) => part !== false);
   const text = mrkdwn`${bold(mrkdwn`What changes in ${plain(name)}`)} (${plain(words.join(", "))})`;
   return {
     text,
     blocks: [
       section(text),
-      ...some("＋", added),
-      ...some("－", removed),
-      ...some("～", changed),
+      ...some("+", added),
+      ...some("−", removed),
+      ...some("~", changed),
       section(
         mrkdwn`Press *Build* at the bottom if that is what you mean, or change it below first. Containers that run keep what they have.`,
       ),

@@ -146,7 +146,7 @@ export function recipeInWords({ base, sets, pip, apt }: Recipe): Mrkdwn {
       mrkdwn`*Made of*\n${base.kind === "catalogue" ? code(base.name) : mrkdwn`a Dockerfile of its own`}`,
       chosen.length > 0 ? mrkdwn`Sets: ${plain(chosen.join(", "))}` : undefined,
       pip.length > 0 ? mrkdwn`Python: ${someOf(pip)}` : undefined,
-      apt.length > 0 ? mrkdwn`Distribution: ${someOf(apt)}` : undefined,
+      apt.length > 0 ? mrkdwn`System: ${someOf(apt)}` : undefined,
     ],
     "\n",
   );
