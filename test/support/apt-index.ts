@@ -71,7 +71,7 @@ export async function aptIndex(cacheDir: string): Promise<AptIndex> {
     response.end(request.method === "HEAD" ? undefined : bytes);
   });
   return {
-    url: `${machine.url}/${upstreams.keys().next().value ?? distribution.id}`,
+    url: `${machine.url}/${sources[0] === undefined ? distribution.id : folderOf(addressIn(sources[0]))}`,
     sources: sources.map((line) =>
       line.replace(addressIn(line), `${machine.url}/${folderOf(addressIn(line))}`),
     ),
