@@ -26,14 +26,15 @@ export function buildNetworkCheck(bench: Bench, open: () => Promise<OpenPort> = 
       if (!buildBridge) return [noNetwork()];
       const port = await open();
       try {
-        const tried = await tryInBuild(bench, port.port);
-        const facts = { bridge: buildBridge.name, host: tried?.host, metadata: tried?.metadata };
+        const bridge = buildBridge.name;
+        const [tried, metadataHere, rules] = await Promise.all([
+          tryInBuild(bench, port.port),
+          answersHere(bench.clock),
+          rulesOf(bridge),
+        ]);
+        const facts = { bridge, host: tried?.host, metadata: tried?.metadata, metadataHere, rules };
         return [
-          ...judgeReach("A build", {
-            ...facts,
-            metadataHere: await answersHere(bench.clock),
-            rules: await rulesOf(buildBridge.name),
-          }).map((finding) => ({ ...finding, what })),
+          ...judgeReach("A build", facts).map((finding) => ({ ...finding, what })),
           judgeNeighbours(buildBridge.neighbours),
         ];
       } finally {
@@ -104,7 +105,8 @@ reach() {
   said=$(timeout 3 bash -c "exec 3<>/dev/tcp/$2/$3" 2>&1)
   echo "berth: $1 $? \${said//$'\\n'/ }"
 }
-reach host "$host" ${port}
-reach metadata ${metadata} 80
+reach host "$host" ${port} &
+reach metadata ${metadata} 80 &
+wait
 exit 3`;
 }

@@ -32,13 +32,13 @@ export function firewallCheck(bench: Bench, bridge: string, open: () => Promise<
     async run() {
       const port = await open();
       try {
-        const tried = await withProbe(bench, [], (probe) => tryBoth(probe, port.port));
-        const facts = { bridge, host: tried?.host, metadata: tried?.metadata };
-        return judgeFirewall({
-          ...facts,
-          metadataHere: await answersHere(bench.clock),
-          rules: await rulesOf(bridge),
-        });
+        // Silence takes seconds to be told, and every start of the bot waits for it: all at once.
+        const [tried, metadataHere, rules] = await Promise.all([
+          withProbe(bench, [], (probe) => tryBoth(probe, port.port)),
+          answersHere(bench.clock),
+          rulesOf(bridge),
+        ]);
+        return judgeFirewall({ bridge, host: tried?.host, metadata: tried?.metadata, metadataHere, rules });
       } finally {
         await port.close();
       }
@@ -107,7 +107,8 @@ function judgeRule(
 
 async function tryBoth(probe: Probe, port: number): Promise<{ host: Reach; metadata: Reach }> {
   const gateway = gatewayIn((await probe.exec(["cat", "/proc/net/route"])).output);
-  return { host: await reachFrom(probe, gateway, port), metadata: await reachFrom(probe, metadata, 80) };
+  const [host, cloud] = await Promise.all([reachFrom(probe, gateway, port), reachFrom(probe, metadata, 80)]);
+  return { host, metadata: cloud };
 }
 
 /** By bash, which every image has that members can work in. Throws if that can't be tried: no answer is no proof. */
