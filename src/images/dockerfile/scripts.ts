@@ -38,7 +38,7 @@ look_at_base() {
   # A Python of the distribution's own can be completed by its packages; another one can't.
   section python-of-distribution
   python=$(readlink -f "$(command -v python3)" 2>/dev/null)
-  case $(dpkg-query -W -f '\${Depends}' python3-minimal 2>/dev/null) in
+  case $(dpkg-query -W -f '\${Pre-Depends} \${Depends}' python3-minimal 2>/dev/null) in
     *"\${python##*/}-minimal"*) [ "\${python%/*}" = /usr/bin ] && echo yes ;;
   esac
   section opt-venv
@@ -51,7 +51,8 @@ look_at_image() {
   section apt
   dpkg-query -W -f '\${db:Status-Status} \${Package}=\${Version}\\n' | sed -n 's/^installed //p'
   section apt-manual
-  apt-mark showmanual
+  # Without the caches that it would leave in the image.
+  apt-mark -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= showmanual
 }
 
 {

@@ -174,7 +174,7 @@ function environment(writing: Writing): void {
   parts.push(`# A Python environment above the one that is there, writable for the project's people: pip needs no sudo in it.
 RUN ${bind("environment")} \\
     sh ${here}/make-venv.sh ${venv}
-ENV PATH=${venv}/bin:$PATH VIRTUAL_ENV=${venv}`);
+ENV PATH=${venv}/bin:$PATH VIRTUAL_ENV=${venv} PIP_USER=0`);
 }
 
 function pipLayer(
@@ -194,7 +194,7 @@ function pipLayer(
     `python ${facts.python?.split(".").slice(0, 2).join(".") ?? "of it"}`,
     ...(facts.cuda === null ? [] : [`cuda ${facts.cuda}`]),
   ]);
-  const unset = ["PIP_USER", "PIP_TARGET", "PIP_PREFIX"].concat(
+  const unset = ["PIP_TARGET", "PIP_PREFIX"].concat(
     settings.pip.index_url === null ? [] : ["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"],
   );
   const what = whose === "own" ? "Python packages that were asked for." : `Python packages: ${word(name)}.`;
