@@ -145,7 +145,7 @@ const variables = z.object({
 });
 
 /** Read by others than the bot: compose's file, the tests. */
-const othersNames = ["BERTH_WORKSPACES", "BERTH_NO_ENGINE", "BERTH_TEST_REPORT"];
+const othersNames = ["BERTH_WORKSPACES", "BERTH_BUILD_BRIDGE", "BERTH_NO_ENGINE", "BERTH_TEST_REPORT"];
 
 type Problem = { variable: string; sentence: string };
 type Given = Readonly<Record<string, string>>;

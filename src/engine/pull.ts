@@ -107,7 +107,9 @@ function signIn(ref: string, logins: RegistryLogins): { headers?: Record<string,
   const login = loginFor(logins, host);
   if (!login) return {};
   const words = JSON.stringify({ ...login, serveraddress: host });
-  return { headers: { "X-Registry-Auth": Buffer.from(words).toString("base64url") } };
+  // With its padding: without it older engines read nothing, and say nothing.
+  const coded = Buffer.from(words).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
+  return { headers: { "X-Registry-Auth": coded } };
 }
 
 /** Without a tag the engine would pull every tag there is. */

@@ -4,14 +4,15 @@ import { readdir, readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import Docker from "dockerode";
 import pino from "pino";
-import { beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { wallClock } from "../../src/clock.ts";
 import { chooseAddresses, inNamespace } from "../../src/demo/engine/network.ts";
 import type { BuildNow, BuildOrder } from "../../src/engine/build.ts";
 import { dockerEngine } from "../../src/engine/docker.ts";
 import type { Engine } from "../../src/engine/engine.ts";
-import { EngineSilent } from "../../src/errors.ts";
+import { EngineRefused, EngineSilent } from "../../src/errors.ts";
 import { type Bed, bed } from "../support/bed.ts";
+import { type Registry, registryIn } from "../support/registry.ts";
 import { type ImageBench, imageContract } from "./image-contract.ts";
 
 function engineOn({ socketPath }: Bed): Engine {
@@ -129,20 +130,6 @@ describe("builds on Docker itself", () => {
     expect(await docker.listImages({ filters: { label: [`berth.build=${one.id}`] } })).toEqual([]);
   });
 
-  test("a build given up after its last step leaves no image either", async () => {
-    const given = new AbortController();
-    const one = order("RUN echo nearly there");
-    const building = engine.build(
-      one,
-      ({ steps }) => steps.at(-1)?.name === "exporting to image" && given.abort(new Error("too late")),
-      given.signal,
-    );
-    // It is told at the end as well: then it was ready before it was given up.
-    const outcome = await building.catch((error: Error) => error.message);
-    const left = await docker.listImages({ filters: { label: [`berth.build=${one.id}`] } });
-    expect(outcome === "too late" ? left : "ready").toEqual(outcome === "too late" ? [] : "ready");
-  });
-
   test("a limit of time is the signal's", async () => {
     const mark = `${process.pid}${Date.now() % 10_000}`;
     const limit = AbortSignal.timeout(3000);
@@ -170,6 +157,63 @@ describe("builds on Docker itself", () => {
       await here.engine.resume();
     }
     expect(await leftOver()).toEqual([]);
+  });
+
+  describe("a private base", () => {
+    const login = { username: "lab", password: "open sesame" };
+    let closed: Registry;
+    let open: Registry;
+
+    beforeAll(async () => {
+      const namespace = inNamespace(await chooseAddresses(await realpath(inject("bed").dir)));
+      closed = await registryIn(namespace, `${login.username}:${login.password}`);
+      open = await registryIn(namespace);
+    });
+    afterAll(() => Promise.all([closed?.close(), open?.close()]));
+
+    test("is fetched with its registry's login, which no other registry is told", async () => {
+      const dockerfile = [
+        `FROM ${closed.host}/base:1 AS private`,
+        `FROM ${open.host}/base:1`,
+        "COPY --from=private /from-the-registry /private",
+      ].join("\n");
+      const registryLogins = { [closed.host]: login, "docker.io": { username: "other", password: "word" } };
+      const one = order("", { dockerfile, registryLogins });
+      const result = await engine.build(one, () => {}, AbortSignal.timeout(60_000));
+      if (result.is !== "ready") throw new Error(result.error);
+      expect(await engine.readFiles(result.imageId, ["/private", "/from-the-registry"])).toEqual(
+        new Map([
+          ["/private", "of the lab\n"],
+          ["/from-the-registry", "of the lab\n"],
+        ]),
+      );
+      await engine.removeImage(result.imageId);
+      expect(new Set(closed.shown())).toEqual(new Set(["lab:open sesame"]));
+      expect(open.shown()).toEqual([]);
+    });
+
+    test("is not fetched without it, nor with a wrong one: the engine's words say why", async () => {
+      // Another name of the same machine: what was fetched before is there by its name.
+      const dockerfile = `FROM ${closed.host.replace("127.0.0.1", "127.0.0.2")}/base:1\nCOPY a /a`;
+      const files = new Map([["a", "a"]]);
+      const wrong: BuildOrder["registryLogins"][] = [{}, { "127.0.0.2": login }];
+      for (const logins of wrong) {
+        const { result } = await tried("", { dockerfile, files, registryLogins: logins });
+        expect(result).toMatchObject({
+          is: "failed",
+          error: expect.stringMatching(/authorization|credentials|401/i),
+        });
+      }
+    });
+
+    test("is pulled with it too", async () => {
+      const ref = `${closed.host}/base:1`;
+      const pull = (logins: Record<string, typeof login>) =>
+        engine.pull(ref, () => {}, AbortSignal.timeout(60_000), logins);
+      await expect(pull({})).rejects.toThrow(EngineRefused);
+      await pull({ [closed.host]: login });
+      expect(await engine.untagImage(ref)).toBe("untagged");
+    });
   });
 
   describe("a step can't reach", () => {
