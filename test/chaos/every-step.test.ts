@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { deploy } from "../../src/containers/deploy.ts";
 import { containerView } from "../../src/containers/list.ts";
 import { move } from "../../src/containers/move.ts";
@@ -20,21 +20,8 @@ import { type Life, life } from "./mortal.ts";
  * engine, the host and the ledger, one after the other. A second bot on the same machine and database goes on, whoever
  * asked asks again as Slack would, and in the end all is as if nobody had been killed.
  */
-let database: TestDatabase;
-/** Keeps engine and host; writes nothing. */
-let machine: MemoryWorld;
 const never = new AbortController().signal;
 const project = { project: "vision" };
-
-beforeAll(async () => {
-  database = await freshDatabase();
-  machine = await memoryWorld(database.url, { checkEpoch: false, gpus: 1 });
-});
-
-afterAll(async () => {
-  await machine?.end();
-  await database?.drop();
-});
 
 type Act = {
   /** What the person did before, in peace. */
@@ -100,8 +87,26 @@ const acts: Record<string, Act> = {
   },
 };
 
+/** A machine of its own for each act, so that they can be played beside each other. */
+type Scene = {
+  database: TestDatabase;
+  /** Keeps engine and host; writes nothing. */
+  machine: MemoryWorld;
+};
+
+async function onScene(play: (scene: Scene) => Promise<void>): Promise<void> {
+  const database = await freshDatabase();
+  const machine = await memoryWorld(database.url, { checkEpoch: false, gpus: 1 });
+  try {
+    await play({ database, machine });
+  } finally {
+    await machine.end();
+    await database.drop();
+  }
+}
+
 /** A bot that is not started: it does only what the act asks, so that its steps are the same each time. */
-async function bot(mind: Life): Promise<MemoryWorld> {
+async function bot({ database, machine }: Scene, mind: Life): Promise<MemoryWorld> {
   const world = await memoryWorld(database.url, { share: machine, node: mind.node, ledger: mind.ledger });
   await watchNode(world.node, 1000).run(world, never);
   return world;
@@ -109,9 +114,10 @@ async function bot(mind: Life): Promise<MemoryWorld> {
 
 let members = 0;
 
-async function live(act: Act, dieAt?: number) {
+async function live(scene: Scene, act: Act, dieAt?: number) {
+  const { database, machine } = scene;
   const mind = life();
-  const first = await bot(mind);
+  const first = await bot(scene, mind);
   members += 1;
   const by = await first.member(`m${members}`);
   await act.before(first, by);
@@ -119,7 +125,7 @@ async function live(act: Act, dieAt?: number) {
   mind.arm(dieAt);
   const whole = (async () => {
     await act.ask(first, by);
-    await bringTo(first, await deployedId(by));
+    await bringTo(first, await deployedId(scene, by));
   })();
   await Promise.race([whole, mind.death]);
   first.die();
@@ -130,7 +136,7 @@ async function live(act: Act, dieAt?: number) {
   await act.ask(second, by).catch((error: unknown) => {
     if (!(error instanceof Refusal)) throw error;
   });
-  const id = await deployedId(by);
+  const id = await deployedId(scene, by);
   await settled(second, id, act.end.state);
   await settledAndSound(second, [ofMember(by)]);
   const view = await containerView(second, id);
@@ -150,18 +156,22 @@ async function live(act: Act, dieAt?: number) {
 }
 
 /** By its request id, which the act used. */
-async function deployedId(by: ActiveMember): Promise<number> {
+async function deployedId({ machine }: Scene, by: ActiveMember): Promise<number> {
   const rows = await machine.ledger.read((tx) => containerByRequest(tx, ofMember(by)));
   if (!rows) throw new Error("the request is lost");
   return rows.id;
 }
 
-test.each(Object.entries(acts))("%s, killed at every step", { timeout: 180_000 }, async (_name, act) => {
-  const { seen: expected, steps } = await live(act);
-  expect(expected.end).toEqual(act.end);
-  expect(steps.length).toBeGreaterThanOrEqual(act.leastSteps);
-  for (let at = 0; at < steps.length; at++) {
-    const { seen } = await live(act, at);
-    expect(seen, `killed at step ${at}, ${steps[at]}`).toEqual(expected);
-  }
+describe.concurrent("at every step", () => {
+  test.each(Object.entries(acts))("%s", { timeout: 180_000 }, async (_name, act) => {
+    await onScene(async (scene) => {
+      const { seen: expected, steps } = await live(scene, act);
+      expect(expected.end).toEqual(act.end);
+      expect(steps.length).toBeGreaterThanOrEqual(act.leastSteps);
+      for (let at = 0; at < steps.length; at++) {
+        const { seen } = await live(scene, act, at);
+        expect(seen, `killed at step ${at}, ${steps[at]}`).toEqual(expected);
+      }
+    });
+  });
 });
