@@ -6,7 +6,7 @@ import { counted, listed } from "../sentence.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { allowedBases, judgeDockerfile } from "./dockerfile/judge.ts";
 import { readAptLines } from "./packages/apt.ts";
-import type { LineProblem, ReadLines } from "./packages/line-problem.ts";
+import { type LineProblem, type ReadLines, shown } from "./packages/line-problem.ts";
 import { readPipLines } from "./packages/pip.ts";
 
 /** What a person asks for in the form, as typed. */
@@ -69,7 +69,7 @@ function readBase(policy: Policy, catalogue: Catalogue, { base }: ImageWish): Re
       : `There ${names.length === 1 ? "is" : "are"} ${listed(names.slice(0, 5))}${names.length > 5 ? " and more" : ""}.`;
   return {
     refusals: [
-      new Refusal("no-base", `There is no environment called “${base.catalogue.trim().slice(0, 60)}”.`, {
+      new Refusal("no-base", `There is no environment called “${shown(base.catalogue).slice(0, 60)}”.`, {
         field: "base",
         hint,
       }),
@@ -96,7 +96,7 @@ function readSets({ package_sets }: Policy, wish: ImageWish): Read<Recipe["sets"
       new Refusal(
         "no-set",
         `There is no package set called ${listed(
-          unknown.slice(0, 5).map((name) => `“${name.slice(0, 40)}”`),
+          unknown.slice(0, 5).map((name) => `“${shown(name).slice(0, 40)}”`),
           "or",
         )}.`,
         {

@@ -22,7 +22,7 @@ export function judgeCopy(keyword: "COPY" | "ADD", rest: string, judging: Judgin
   if ("sentence" in words) return words;
   if (words.length < 2)
     return { sentence: `${keyword} needs what and where to.`, instead: `Write ${keyword} file /where/to/.` };
-  const wrong = judgeHeredoc(files) ?? (keyword === "ADD" ? judgeAdded(words.slice(0, -1)) : undefined);
+  const wrong = judgeHeredoc(files) ?? (keyword === "ADD" ? judgeAdded(words) : undefined);
   if (wrong) return wrong;
   if (from !== undefined) return undefined;
   judging.copies = true;
@@ -80,12 +80,12 @@ function wordsOf(files: string): string[] | Wrong {
   return files.split(/[ \t]+/).filter(Boolean);
 }
 
-function judgeAdded(sources: readonly string[]): Wrong | undefined {
+function judgeAdded(words: readonly string[]): Wrong | undefined {
   const instead = "Fetch it with RUN curl, or put it into the project and COPY it.";
-  if (sources.some((one) => one.includes("$")))
-    return { sentence: "What ADD takes must be written out, without variables.", instead };
+  if (words.some((one) => one.includes("$")))
+    return { sentence: "What stands behind ADD must be written out, without variables.", instead };
   const isFile = (one: string) =>
     /^[^:@]+$/.test(one) && !/^\/*[^/]*\.[a-z]{2,}\/.*(\.git|#)|^github\.com\//i.test(one);
-  if (sources.every(isFile)) return undefined;
+  if (words.every(isFile)) return undefined;
   return { sentence: "ADD can't fetch from an address.", instead };
 }
