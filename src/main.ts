@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { writeScripts } from "./access/scripts.ts";
+import { endLeftSteps } from "./jobs/end-left-steps.ts";
 import { makeBuilds } from "./jobs/make-builds.ts";
 import { measureDisk } from "./jobs/measure-disk.ts";
 import { moveContainers } from "./jobs/move-containers.ts";
@@ -57,6 +58,7 @@ export async function startBot(parts: Parts): Promise<Bot> {
     serveLine,
     trimLedger,
     trimBuildLogs,
+    endLeftSteps,
     ...[...world.nodes.values()].map((node) => watchNode(node, watchEveryMs)),
   ];
   const life = live(

@@ -43,6 +43,12 @@ export type Host = {
    */
   spaceUsed(path: string, limitMs: number): Promise<number | undefined>;
 
+  /**
+   * Ends what goes on of builds whose engine was killed: nobody else does. Never a step that an engine still runs. How many
+   * were ended; 0 where the host's processes are not seen.
+   */
+  endLeftSteps(): Promise<number>;
+
   /** Room on the file system that holds the path, or that will hold it: the nearest directory above that is there. */
   diskAt(path: string): Promise<{ freeBytes: number; totalBytes: number }>;
 

@@ -2,6 +2,7 @@ import type { Clock } from "../world.ts";
 import { buildContext } from "./build-context.ts";
 import { diskAt, hostFacts } from "./facts.ts";
 import type { GpuLinks, Host } from "./host.ts";
+import { endLeftSteps } from "./left-steps.ts";
 import { nvidiaSmi } from "./nvidia-smi.ts";
 import { listeningPorts } from "./ports.ts";
 import { whose } from "./processes.ts";
@@ -43,6 +44,7 @@ export function linuxHost(options: {
     writeWorkspaceFiles: (path, uid, files) => writeWorkspaceFiles(workspacesRoot, path, uid, files),
     buildContext: (path, limits) => buildContext(workspacesRoot, path, limits, clock),
     spaceUsed: (path, limitMs) => spaceUsed(workspacesRoot, path, limitMs, clock),
+    endLeftSteps: () => endLeftSteps(proc),
     diskAt,
     facts: () => hostFacts(workspacesRoot),
     listeningPorts: () => listeningPorts(proc),

@@ -11,6 +11,7 @@ import type { BuildNow, BuildOrder } from "../../src/engine/build.ts";
 import { dockerEngine } from "../../src/engine/docker.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { EngineRefused, EngineSilent } from "../../src/errors.ts";
+import { endLeftSteps } from "../../src/host/left-steps.ts";
 import { type Bed, bed } from "../support/bed.ts";
 import { type Registry, registryIn } from "../support/registry.ts";
 import { type ImageBench, imageContract } from "./image-contract.ts";
@@ -138,26 +139,35 @@ describe("builds on Docker itself", () => {
     await expect.poll(() => running(`sleep 8${mark}`), { timeout: 20_000 }).toEqual([]);
   });
 
-  test("an engine that is told to stop in the middle of a build is silence, not a failure", async () => {
-    const begun = Promise.withResolvers<void>();
-    const building = engine.build(
-      order(`RUN echo begun; sleep 300 # ${Date.now()}`),
-      ({ log }) => log.includes("\nbegun") && begun.resolve(),
-      AbortSignal.timeout(120_000),
-    );
-    const outcome = building.catch((error: unknown) => error);
-    await Promise.race([begun.promise, outcome]);
-    for (const pid of await running("dockerd", join(here.socketPath, ".."))) process.kill(pid, "SIGTERM");
-    try {
-      expect(await outcome).toBeInstanceOf(EngineSilent);
-    } finally {
+  test.each(["SIGTERM", "SIGKILL"] as const)(
+    "an engine that ends by %s in the middle of a build is silence; what it leaves running is ended",
+    async (how) => {
+      const begun = Promise.withResolvers<void>();
+      const mark = `sleep 7${process.pid}${Date.now() % 10_000}`;
+      const building = engine.build(
+        order(`RUN echo begun; ${mark}; echo over`),
+        ({ log }) => log.includes("\nbegun") && begun.resolve(),
+        AbortSignal.timeout(120_000),
+      );
+      const outcome = building.catch((error: unknown) => error);
+      await Promise.race([begun.promise, outcome]);
+      const itsEngine = () => running("dockerd", join(here.socketPath, ".."));
+      // A step that has its engine is nobody else's.
+      await endLeftSteps("/proc");
+      expect(await running(mark)).not.toEqual([]);
+      for (const pid of await itsEngine()) process.kill(pid, how);
+      try {
+        expect(await outcome).toBeInstanceOf(EngineSilent);
+      } finally {
+        await expect.poll(itsEngine, { timeout: 30_000 }).toEqual([]);
+        await here.engine.resume();
+      }
+      expect(await leftOver()).toEqual([]);
       await expect
-        .poll(() => running("dockerd", join(here.socketPath, "..")), { timeout: 30_000 })
+        .poll(() => endLeftSteps("/proc").then(() => running(mark)), { timeout: 20_000 })
         .toEqual([]);
-      await here.engine.resume();
-    }
-    expect(await leftOver()).toEqual([]);
-  });
+    },
+  );
 
   describe("a private base", () => {
     const login = { username: "lab", password: "open sesame" };
