@@ -1,6 +1,7 @@
 import { ensureHostKey } from "../access/host-key.ts";
 import { entryFailure } from "../access/scripts.ts";
 import { EngineRefused } from "../errors.ts";
+import { keepDockerfile } from "../images/build/keep-in-workspace.ts";
 import { type ContainerView, containerById, updateContainer } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
 import { holdSshPort } from "../ledger/queries/line.ts";
@@ -42,7 +43,9 @@ export async function bringUp(world: World, view: ContainerView, signal: AbortSi
     const started = await node.engine.start(made.id);
     if (started === "gone") return "again";
     if (started === "port-taken") return await moveToAnotherPort(world, node, view, made.id);
-    return await waitForSsh(world, node, view, { engineId: made.id, hostKey: publicKey, signal });
+    const moved = await waitForSsh(world, node, view, { engineId: made.id, hostKey: publicKey, signal });
+    if (moved === "done") await keepWhatItIsMadeOf(world, node, view);
+    return moved;
   } catch (error) {
     if (!(error instanceof EngineRefused)) throw error;
     world.log.error(
@@ -56,6 +59,16 @@ export async function bringUp(world: World, view: ContainerView, signal: AbortSi
       error.message,
     );
   }
+}
+
+/** After the sign-in works: nobody waits for it. */
+async function keepWhatItIsMadeOf(
+  world: World,
+  node: Node,
+  { container, project, member }: ContainerView,
+): Promise<void> {
+  if (container.buildId === null) return;
+  await keepDockerfile(world, node, container.buildId, { project, uid: member.uid });
 }
 
 async function rememberHostKey(world: World, view: ContainerView, publicKey: string): Promise<void> {

@@ -30,8 +30,6 @@ export type Making = {
   signal: AbortSignal;
   /** What was fetched is there: from now on the limit of a build's time counts. */
   timeBegins: () => void;
-  /** What the image was made from, once it is made. */
-  made?: { dockerfile: string; files: ReadonlyMap<string, string> };
 };
 
 export type Base = {

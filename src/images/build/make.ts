@@ -11,7 +11,7 @@ import { writeDockerfile } from "../dockerfile/write.ts";
 import { type BuildEnd, endBuild } from "../end-build.ts";
 import { engineNames } from "../names.ts";
 import { type Making, makeBase, ownBaseRef } from "./base.ts";
-import { keepInWorkspace } from "./keep-in-workspace.ts";
+import { keepInProject } from "./keep-in-workspace.ts";
 import { openBuildLog } from "./log.ts";
 import { makeWithEngine } from "./make-with-engine.ts";
 import { reportProgress } from "./progress.ts";
@@ -101,7 +101,6 @@ async function attempt(making: Making): Promise<BuildEnd> {
   report.step("Reading what is in it");
   const contents = readContents(await node.engine.readFiles(made.imageId, contentsPaths));
   goOn(signal);
-  making.made = written;
   return { is: "ready", engineImageId: made.imageId, sizeBytes: made.sizeBytes, contents };
 }
 
@@ -168,7 +167,7 @@ async function settle(making: Making, end: BuildEnd, onEnd: OnEnd): Promise<void
     return settle(making, { is: "cancelled", actor: `member:${view.owner.id}` }, onEnd);
   if (end.is !== "ready") return;
   await nameLatest(world, node, view, end.engineImageId);
-  if (making.made) await keepInWorkspace(making, making.made);
+  await keepInProject(world, node, view);
 }
 
 /**
