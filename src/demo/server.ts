@@ -12,6 +12,7 @@ import { gpuServer } from "./gpus/server.ts";
 import { type GpuSimulator, gpuSimulator } from "./gpus/simulator.ts";
 import { ensureDemoImage } from "./image/ensure.ts";
 import { keepMemoryEngine, savedMemoryEngine } from "./memory-file.ts";
+import { pretendedList } from "./pretended-lists.ts";
 
 /** The GPU server of the demo, whatever it is made of. */
 export type DemoServer = {
@@ -117,7 +118,16 @@ async function onRunningEngine(options: DemoServerOptions): Promise<DemoServer> 
 async function inMemory({ stateDir, clock }: DemoServerOptions): Promise<DemoServer> {
   const imageRef = "berth/demo:pretended";
   const from = await savedMemoryEngine(stateDir);
-  const engine: MemoryEngine = memoryEngine({ clock, images: [imageRef], ...(from ? { from } : {}) });
+  const engine: MemoryEngine = memoryEngine({
+    clock,
+    instance: demoInstance,
+    images: [imageRef],
+    pullable: "all",
+    fileOf: pretendedList,
+    // Long enough to be watched.
+    onBuild: () => ({ stepMs: 1200 }),
+    ...(from ? { from } : {}),
+  });
   const whole = {};
   const host = memoryHost({
     gpus: [whole, whole, whole, { slices: ["3g.20gb", "2g.10gb", "1g.5gb", "1g.5gb"] }],

@@ -127,10 +127,13 @@ function notThere(ref: string): string {
   return `${ref}: failed to resolve source metadata for ${ref}: pull access denied, repository does not exist or may require authorization`;
 }
 
-/** A step is the same if everything before it, its own words and the files it names are. */
+/** A step is the same if everything before it, its own words and the files and folders it names are. */
 function keyOf(before: string, name: string, order: BuildOrder): string {
   const words = name.replace(/^\[[^\]]*\]\s*/, "");
-  const files = [...order.files].filter(([path]) => words.includes(path));
+  const named = words.split(/[\s,=]+/);
+  const files = [...order.files].filter(([path]) =>
+    named.some((word) => path === word || path.startsWith(`${word}/`)),
+  );
   return createHash("sha256")
     .update(JSON.stringify([before, words, files]))
     .digest("hex");

@@ -230,7 +230,8 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
     onProgress: (percent: number) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    if (!options.pullable?.includes(ref)) throw new EngineRefused(`There is no image ${ref} to pull.`);
+    if (options.pullable !== "all" && !options.pullable?.includes(ref))
+      throw new EngineRefused(`There is no image ${ref} to pull.`);
     signal.throwIfAborted();
     onProgress(100);
     const moved = published.delete(ref) ? images.find(ref) : undefined;
@@ -339,7 +340,7 @@ export type MemoryEngineOptions = {
   /** References that are there at the beginning. */
   images?: readonly string[];
   /** References that a pull finds. */
-  pullable?: readonly string[];
+  pullable?: readonly string[] | "all";
   facts?: Partial<EngineFacts>;
   /** Where bind mounts may begin; anywhere if not given. */
   mountRoots?: MountRoots;

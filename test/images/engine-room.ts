@@ -80,7 +80,7 @@ export async function newsOf(world: MemoryWorld, buildId: number): Promise<strin
 export async function leftovers(world: MemoryWorld): Promise<string[]> {
   const wrong: string[] = [];
   const [rows, named] = await world.ledger.read(async (tx) => [
-    await tx.select().from(builds),
+    await tx.select().from(builds).orderBy(builds.id),
     await tx.select().from(images),
   ]);
   const there = await world.engine.diskUse();
