@@ -1,21 +1,27 @@
 import { randomUUID } from "node:crypto";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import Docker from "dockerode";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { wallClock } from "../../src/clock.ts";
 import { deploy } from "../../src/containers/deploy.ts";
 import { retire } from "../../src/containers/stop.ts";
 import { buildImage } from "../../src/demo/image/make.ts";
+import { logOf } from "../../src/images/build/log.ts";
+import { cancelBuild } from "../../src/images/cancel.ts";
 import { createImage } from "../../src/images/create.ts";
 import type { ImageWish } from "../../src/images/recipe.ts";
 import { tagImage } from "../../src/images/tag.ts";
-import { updateImage } from "../../src/images/update.ts";
+import { buildAgain, updateImage } from "../../src/images/update.ts";
+import { buildById } from "../../src/ledger/queries/builds.ts";
+import { insertProject } from "../../src/ledger/queries/members.ts";
 import type { ActiveMember } from "../../src/ledger/schema.ts";
 import { type Laptop, laptop, paste } from "../access/laptop.ts";
 import { type AptIndex, aptIndex } from "../support/apt-index.ts";
 import { type Bed, bed } from "../support/bed.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
 import { type PipIndex, pipIndex } from "../support/pip-index.ts";
-import { type RealWorld, realWorld } from "./real-world.ts";
+import { type RealWorld, realWorld, until } from "./real-world.ts";
 
 let here: Bed;
 let docker: Docker;
@@ -184,6 +190,111 @@ test("from nothing: an image with awkward wishes, deployed, changed, tagged, cha
 
   expect(await traces()).toEqual([]);
 });
+
+const ownDockerfile = (text: string, context = false): ImageWish => ({
+  base: { dockerfile: text, context },
+  sets: [],
+  pip: "",
+  apt: "",
+});
+
+const asked = (name: string, wish: ImageWish) =>
+  createImage(world, { by: ana, requestId: randomUUID(), name, wish });
+
+const changed = (imageId: number, wish: ImageWish) =>
+  updateImage(world, { by: ana, requestId: randomUUID(), imageId, wish });
+
+test("a member's own Dockerfile copies from the project's folder, and from nowhere else", {
+  timeout: 600_000,
+}, async () => {
+  const copies = ownDockerfile(
+    `FROM ${plain}
+COPY . /app
+RUN ls -lA /app /app/src > /app/listing && python3 /app/src/train.py > /app/said`,
+    true,
+  );
+  const first = await asked("speech", copies);
+  // There is no project of that name: nobody's folder can be meant.
+  expect((await world.ended(first)).build.failure?.because).toMatch(/you have no project “speech”/);
+
+  const folder = join(here.workspacesRoot, "ana/speech");
+  await world.node.host.ensureWorkspace(folder, ana.uid);
+  await world.ledger.write((tx) =>
+    insertProject(tx, {
+      memberId: ana.id,
+      name: "speech",
+      aliasId: "speech",
+      workspacePath: folder,
+      createdAt: wallClock.now(),
+    }),
+  );
+  await mkdir(join(folder, ".home"));
+  await mkdir(join(folder, "src"));
+  await writeFile(join(folder, "src/train.py"), "print('trained')\n");
+  await writeFile(join(folder, ".home/token"), "secret");
+  await writeFile(join(folder, "left-out.bin"), "x");
+  await writeFile(join(folder, ".dockerignore"), "*.bin\n");
+  await symlink("/etc/shadow", join(folder, "src/shadow"));
+  const made = await world.ended(
+    await buildAgain(world, { by: ana, requestId: randomUUID(), imageId: first.image.id }),
+  );
+  expect(made.build.failure).toBeNull();
+  const files = await world.engine.readFiles(made.build.engineImageId ?? "", [
+    "/app/listing",
+    "/app/said",
+    "/app/.home/token",
+  ]);
+  expect(files.get("/app/said")).toBe("trained\n");
+  expect(files.get("/app/listing")).toContain("train.py");
+  expect(files.get("/app/listing")).not.toMatch(/left-out|\.home/);
+  expect(files.get("/app/.home/token")).toBeUndefined();
+  // A link stays one: it leads into the image, not out of the folder.
+  expect(files.get("/app/listing")).toMatch(/^l.* shadow -> \/etc\/shadow$/m);
+  // The same layers as on any other base: one can sign in.
+  expect(made.build.contents?.apt.some((one) => one.startsWith("openssh-server="))).toBe(true);
+  expect(await readFile(join(folder, ".berth/image/Dockerfile.base"), "utf8")).toContain("COPY . /app");
+  expect(await traces()).toEqual([]);
+});
+
+test("a step that fails, a cancel in the middle, an engine that is killed: a true end, and nothing left behind", {
+  timeout: 600_000,
+}, async () => {
+  const fails = await asked(
+    "faults",
+    ownDockerfile(`FROM ${plain}\nRUN echo before; echo 'no such thing' >&2; exit 3`),
+  );
+  const failed = await world.ended(fails);
+  expect(failed.build).toMatchObject({ state: "failed", engineImageId: null });
+  expect(failed.build.failure?.because).toMatch(/no such thing/);
+  expect(failed.build.failure?.tail).toEqual(expect.arrayContaining(["before", "no such thing"]));
+  expect(await logOf(world, fails.build.id)).toContain("no such thing");
+
+  const hangs = ownDockerfile(`FROM ${plain}\nRUN echo it sleeps; sleep 300`);
+  const cancelled = await changed(fails.image.id, hangs);
+  await sleeps(cancelled.build.id);
+  await cancelBuild(world, { by: ana, buildId: cancelled.build.id });
+  expect((await world.ended(cancelled)).build.state).toBe("cancelled");
+
+  const killed = await changed(fails.image.id, ownDockerfile(`FROM ${plain}\nRUN echo it sleeps; sleep 4`));
+  await sleeps(killed.build.id);
+  await here.engine.kill();
+  await until("it is told that the server is silent", 60, async () => {
+    const row = await world.ledger.read((tx) => buildById(tx, killed.build.id));
+    return row?.waitsFor && row.attempt === 2 ? true : undefined;
+  });
+  await here.engine.resume();
+  const ended = await world.ended(killed);
+  expect(ended.build).toMatchObject({ state: "ready", attempt: 2 });
+  expect(await traces()).toEqual([]);
+});
+
+/** Until its step prints. */
+async function sleeps(buildId: number): Promise<void> {
+  await until("the step that sleeps", 120, async () => {
+    const log = (await logOf(world, buildId)) ?? "";
+    return /^it sleeps/m.test(log) ? true : undefined;
+  });
+}
 
 /** Dangling images, probes, unnamed builds, stopped helpers: nothing of these may be left. */
 async function traces(): Promise<string[]> {
