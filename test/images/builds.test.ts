@@ -1,22 +1,27 @@
+import { randomUUID } from "node:crypto";
 import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { deploy } from "../../src/containers/deploy.ts";
+import type { BuildOrder } from "../../src/engine/build.ts";
 import { Refusal } from "../../src/errors.ts";
 import { logOf } from "../../src/images/build/log.ts";
 import { refuseWithoutRoom } from "../../src/images/build/room.ts";
 import { cancelBuild } from "../../src/images/cancel.ts";
+import { parseCatalogue } from "../../src/images/catalogue.ts";
+import { createImage } from "../../src/images/create.ts";
 import { deleteImage } from "../../src/images/delete.ts";
 import { buildAgain } from "../../src/images/update.ts";
 import { makeBuilds } from "../../src/jobs/make-builds.ts";
 import { trimBuildLogs } from "../../src/jobs/trim-build-logs.ts";
 import { imageById } from "../../src/ledger/queries/images.ts";
-import type { ActiveMember } from "../../src/ledger/schema.ts";
+import { insertProject } from "../../src/ledger/queries/members.ts";
+import { type ActiveMember, events, outbox } from "../../src/ledger/schema.ts";
 import { life } from "../chaos/mortal.ts";
 import { ready, settled } from "../containers/steps.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
 import { type JumpingClock, jumpingClock } from "../support/jumping-clock.ts";
-import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
+import { type MemoryWorld, memoryWorld, testImage } from "../support/memory-world.ts";
 import { allEnded, leavesLists, leftovers, newsOf, rowOf } from "./engine-room.ts";
 import { create, imageStory, update } from "./steps.ts";
 
@@ -427,6 +432,172 @@ describe("cut off", () => {
       expect(row.attempt, `killed at step ${at}`).toBeLessThanOrEqual(2);
     }
     world = machine;
+  });
+});
+
+describe("a base that must be fetched", () => {
+  const ref = "registry.example.org:5000/lab/torch:2.8";
+  const row = parseCatalogue(`
+images:
+  - { name: far, framework: PyTorch, version: "2.8.0", image: "${ref}" }
+`);
+  const far = () =>
+    createImage(
+      { ...world, catalogue: row },
+      {
+        by: ana,
+        requestId: randomUUID(),
+        name: "vision",
+        wish: { base: { catalogue: "far" }, sets: [], pip: "", apt: "" },
+      },
+    );
+
+  test("is fetched with the login of its registry and no other; that stands in no row, log or message", async () => {
+    const handed: unknown[] = [];
+    await begin({
+      engine: { ...leavesLists, pullable: [ref] },
+      node: (node) => ({
+        ...node,
+        engine: {
+          ...node.engine,
+          pull: (one, onProgress, signal, logins) => {
+            handed.push(logins);
+            return node.engine.pull(one, onProgress, signal, logins);
+          },
+        },
+      }),
+    });
+    const auth = (text: string) => ({ auth: Buffer.from(text).toString("base64") });
+    const file = join(world.settings.stateDir, "config.json");
+    const auths = { "registry.example.org:5000": auth("lab:s3cret"), "nvcr.io": auth("other:0ther") };
+    await writeFile(file, JSON.stringify({ auths }));
+    Object.assign(world.settings, { registryAuth: file });
+    const asked = await far();
+    start();
+    await allEnded(world);
+    expect((await rowOf(world, asked)).state).toBe("ready");
+    expect(handed).toEqual([{ "registry.example.org:5000": { username: "lab", password: "s3cret" } }]);
+    const written = [
+      JSON.stringify(
+        await world.ledger.read(async (tx) => [
+          await tx.select().from(outbox),
+          await tx.select().from(events),
+        ]),
+      ),
+      JSON.stringify(await rowOf(world, asked)),
+      await logOf(world, asked.build.id),
+    ].join();
+    expect(written).not.toMatch(/s3cret|0ther/);
+  });
+
+  test("and is not in its registry: said in words, without the registry's own", async () => {
+    await begin();
+    const asked = await far();
+    start();
+    await allEnded(world);
+    expect((await rowOf(world, asked)).failure?.because).toBe(
+      `The base image ${ref} is not in its registry, or the server may not fetch it. Take another, or ask an admin.`,
+    );
+  });
+
+  test("from a registry that does not answer: tried some times, then said", async () => {
+    await begin({ engine: { ...leavesLists, pullable: [ref] } });
+    world.engine.now.trouble({ verb: "pull", when: "before", error: "silent", times: 3 });
+    const asked = await far();
+    start();
+    await world.until(async () => {
+      clock.jump(30_000);
+      return (await rowOf(world, asked)).state === "failed";
+    }, "it is given up");
+    expect(await rowOf(world, asked)).toMatchObject({
+      attempt: 1,
+      failure: { because: expect.stringMatching(/registry registry.example.org:5000 does not answer/) },
+    });
+  });
+
+  test("with logins that can't be read: it is tried without, and the operator reads why", async () => {
+    await begin({ engine: { ...leavesLists, pullable: [ref] } });
+    Object.assign(world.settings, { registryAuth: join(world.settings.stateDir, "nothing") });
+    const asked = await far();
+    start();
+    await allEnded(world);
+    expect((await rowOf(world, asked)).state).toBe("ready");
+  });
+});
+
+describe("a member's own Dockerfile", () => {
+  const wish = (dockerfile: string, context: boolean) => ({
+    by: ana,
+    requestId: randomUUID(),
+    name: "vision",
+    wish: { base: { dockerfile, context }, sets: [], pip: "numpy", apt: "" },
+  });
+  const seen: BuildOrder[] = [];
+  const remembers = { ...leavesLists, onBuild: (order: BuildOrder) => void seen.push(order) };
+
+  test("is built first, as it is, and what it makes is the base of the rest", async () => {
+    await begin({ engine: remembers });
+    seen.length = 0;
+    const asked = await createImage(world, wish(`FROM ${testImage}\nRUN make\n`, false));
+    start();
+    await allEnded(world);
+    const row = await rowOf(world, asked);
+    expect(row.failure).toBeNull();
+    expect(
+      seen.map(({ dockerfile }) => /^FROM (.*)$/m.exec(dockerfile)?.[1]?.replace(/[0-9a-f]{12}$/, "…")),
+    ).toEqual([testImage, "berth-base:…", "berth-base:…"]);
+    expect(seen[0]?.files.size).toBe(0);
+    expect(seen[0]?.context).toBeUndefined();
+    expect(world.engine.imageNamed(row.baseImageId ?? "")?.refs).toEqual([
+      `berth-base:${row.baseImageId?.slice(7, 19)}`,
+    ]);
+  });
+
+  test("is judged again when it is built: what is no longer allowed then is not built", async () => {
+    await begin({ engine: remembers });
+    const asked = await createImage(world, wish(`FROM ${testImage}\n`, false));
+    const kept = world.catalogue.images;
+    Object.assign(world.policy, { registries: [] });
+    Object.assign(world.catalogue, { images: [] });
+    start();
+    await allEnded(world);
+    expect((await rowOf(world, asked)).failure?.because).toMatch(
+      /^The Dockerfile is not allowed here: line 1: /,
+    );
+    Object.assign(world.catalogue, { images: kept });
+  });
+
+  test("that copies gets its project's folder, and a folder that is too large is said", async () => {
+    await begin({ engine: remembers });
+    seen.length = 0;
+    const folder = `/srv/berth/${ana.handle}/vision`;
+    await world.ledger.write((tx) =>
+      insertProject(tx, {
+        memberId: ana.id,
+        name: "vision",
+        aliasId: `alias${count}`,
+        workspacePath: folder,
+        createdAt: clock.now(),
+      }),
+    );
+    world.host.put(folder, new Map([["train.py", "print()"]]));
+    const asked = await createImage(world, wish(`FROM ${testImage}\nCOPY . /app\n`, true));
+    start();
+    await allEnded(world);
+    expect((await rowOf(world, asked)).failure).toBeNull();
+    expect(seen[0]?.context).toBeDefined();
+    expect(seen.slice(1).every(({ context }) => context === undefined)).toBe(true);
+    const written = await world.until(
+      async () => world.host.filesOf(folder).has(".berth/image/Dockerfile") && world.host.filesOf(folder),
+      "the Dockerfile is in the folder",
+    );
+    expect(written.get(".berth/image/Dockerfile")).toBe((await rowOf(world, asked)).dockerfile);
+    expect(written.get(".berth/image/Dockerfile.base")).toContain("COPY . /app");
+
+    world.host.put(folder, new Map([...Array(20_001).keys()].map((n) => [`f${n}`, ""])));
+    const again = await buildAgain(world, { by: ana, requestId: randomUUID(), imageId: asked.image.id });
+    await allEnded(world);
+    expect((await rowOf(world, again)).failure?.because).toBe("The project's folder is too large.");
   });
 });
 

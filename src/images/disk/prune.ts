@@ -14,7 +14,7 @@ const dayMs = 24 * 3_600_000;
 export type Pruned = {
   /** Builds whose images left the engine. */
   builds: Build[];
-  /** By build cache and images without a name. */
+  /** By those builds (of each what no other image has), build cache, and images without a name. */
   freedBytes: number;
   /** False: something was being built, so the build cache was left alone. */
   withCache: boolean;
@@ -30,13 +30,16 @@ export async function prune(world: World, days: number, by = "berth"): Promise<P
   const pruned: Pruned = { builds: [], freedBytes: 0, withCache: true };
   for (const node of world.nodes.values()) {
     await unlessSilent(world, node, async () => {
-      pruned.builds.push(...(await removeWished(world, node)));
+      const disk = await node.engine.diskUse();
+      const removed = await removeWished(world, node);
+      pruned.builds.push(...removed);
+      pruned.freedBytes += wouldFree(disk, removed).imageBytes;
       // An image that was just made may have no name yet, and it stands on what would be untagged.
       if (await world.ledger.read(anythingBeingBuilt)) {
         pruned.withCache = false;
         return;
       }
-      await untagBases(world, node);
+      await untagBases(world, node, disk);
       pruned.freedBytes += (await node.engine.prune(days * 24)).freedBytes;
     });
   }
@@ -123,14 +126,15 @@ async function wishStale(world: World, days: number, by: string): Promise<void> 
 }
 
 /** The name only: what somebody fetched under its own name stays. */
-async function untagBases(world: World, node: Node): Promise<void> {
+async function untagBases(world: World, node: Node, disk: EngineDisk): Promise<void> {
   const inUse = await world.ledger.read((tx) => basesInUse(tx, node.id));
-  for (const { id, refs } of (await node.engine.diskUse()).images)
+  for (const { id, refs } of disk.images)
     if (!inUse.has(id)) for (const ref of refs.filter(isBaseName)) await node.engine.untagImage(ref);
 }
 
 export function isBaseName(ref: string): boolean {
-  return ref.startsWith("berth-base:");
+  // A probe is there for a moment only; one that is found was left by a killed bot.
+  return /^berth-(base|probe):/.test(ref);
 }
 
 async function unlessSilent(world: World, node: Node, work: () => Promise<void>): Promise<void> {
