@@ -1,10 +1,10 @@
 import { EngineRefused, EngineSilent } from "../errors.ts";
 import type { Clock } from "../world.ts";
-import { createBody, type Site } from "./body.ts";
 import type { BuildOrder, EngineDisk, ImageEngine } from "./build.ts";
-import { checkBody, type MountRoots } from "./check-body.ts";
-import type { ContainerSpec, Engine, EngineChange, EngineContainer, EngineFacts } from "./engine.ts";
+import type { MountRoots } from "./check-body.ts";
+import type { Engine, EngineChange, EngineFacts } from "./engine.ts";
 import { type BuildScript, memoryBuild } from "./memory-build.ts";
+import { type Foreign, memoryContainers, type SavedContainers } from "./memory-containers.ts";
 import {
   type FileOf,
   type ImageMore,
@@ -23,37 +23,33 @@ import {
  */
 export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
   const { clock } = options;
-  const containers = new Map<string, Kept>(
-    (options.from?.containers ?? []).map((kept) => [kept.id, { ...kept }]),
-  );
   const images = memoryImages({
     clock,
-    containersOf: (imageId) => [...containers.values()].filter((kept) => kept.imageId === imageId).length,
+    containersOf: (imageId) => containers.madeFrom(imageId),
     instance: options.instance,
     fileOf: options.fileOf,
     from: options.from?.images,
   });
   for (const ref of options.images ?? []) images.put(ref);
+  const containers = memoryContainers({ clock, imageIdOf: (ref) => images.find(ref)?.id, tell }, options);
   const published = new Set<string>();
   const scripts: BuildScript[] = [];
   const building = new Map<string, BuildOrder>();
   let broken = new AbortController();
   const listeners = new Set<(change: EngineChange) => void>();
-  const hostPorts = new Set<number>();
   const troubles: Trouble[] = [];
   let silent = false;
   let deaf = false;
   let slowMs = 0;
-  let made = options.from?.made ?? 0;
 
   return {
     facts: () => call("facts", undefined, () => ({ ...plainFacts, ...options.facts })),
-    list: () => call("list", undefined, () => [...containers.values()].map(listed)),
-    inspect: (idOrName) => call("inspect", idOrName, () => optional(find(idOrName), inspected)),
-    create: (spec) => call("create", spec.name, () => create(spec)),
-    start: (id) => call("start", id, () => start(id)),
-    stop: (id) => call("stop", id, () => stop(id)),
-    remove: (id) => call("remove", id, () => remove(id)),
+    list: () => call("list", undefined, containers.list),
+    inspect: (idOrName) => call("inspect", idOrName, () => containers.inspect(idOrName)),
+    create: (spec) => call("create", spec.name, () => containers.create(spec)),
+    start: (id) => call("start", id, () => containers.start(id)),
+    stop: (id) => call("stop", id, () => containers.stop(id)),
+    remove: (id) => call("remove", id, () => containers.remove(id)),
     image: (ref) => call("image", ref, () => images.seen(ref)),
     build: (order, onProgress, signal) => call("build", order.id, () => build(order, onProgress, signal)),
     tagImage: (id, ref) => call("tagImage", id, () => images.tagImage(id, ref)),
@@ -63,8 +59,8 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
     diskUse: () => call("diskUse", undefined, diskUse),
     prune: (unusedForHours) => call("prune", undefined, () => images.prune(unusedForHours)),
     pull: (ref, onProgress, signal) => call("pull", ref, () => pull(ref, onProgress, signal)),
-    exec: (id, argv) => call("exec", id, () => exec(id, argv)),
-    lastWords: (id) => call("lastWords", id, () => find(id)?.lastWords ?? ""),
+    exec: (id, argv) => call("exec", id, () => containers.exec(id, argv)),
+    lastWords: (id) => call("lastWords", id, () => containers.lastWords(id)),
     ensureNetwork: () => call("ensureNetwork", undefined, () => undefined),
     watch(onChange, signal) {
       if (signal.aborted) return;
@@ -72,12 +68,8 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
       signal.addEventListener("abort", () => listeners.delete(onChange), { once: true });
     },
 
-    saved: () => ({
-      made,
-      containers: [...containers.values()].map((kept) => ({ ...kept })),
-      images: images.saved(),
-    }),
-    sshAnswers: publishes,
+    saved: () => ({ ...containers.saved(), images: images.saved() }),
+    sshAnswers: containers.publishes,
     building: () => [...building.values()],
     imageNamed: (refOrId) => structuredClone(images.find(refOrId)),
     now: {
@@ -92,24 +84,27 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
         deaf = on;
       },
       trouble: (trouble) => void troubles.push({ times: 1, ...trouble }),
-      restarted: ({ liveRestore }) => restarted(liveRestore),
-      lost: (idOrName) => void containers.delete(known(idOrName).id),
-      ended: (idOrName, exitCode, lastWords) => {
-        const kept = known(idOrName);
-        kept.lastWords = lastWords;
-        ended(kept, exitCode);
+      restarted({ liveRestore }) {
+        breakBuilds();
+        containers.restarted(liveRestore);
       },
-      outOfMemory: (idOrName) => tell("oom", known(idOrName)),
-      startedByHand: (idOrName) => void begin(known(idOrName)),
-      removedByHand: (idOrName) => void remove(known(idOrName).id),
-      planted: (foreign) => plant(foreign).id,
-      hostPortTaken: (port, taken) => void (taken ? hostPorts.add(port) : hostPorts.delete(port)),
+      lost: containers.lost,
+      ended(idOrName, exitCode, lastWords) {
+        const kept = containers.known(idOrName);
+        kept.lastWords = lastWords;
+        containers.ended(kept, exitCode);
+      },
+      outOfMemory: containers.oom,
+      startedByHand: (idOrName) => containers.begin(containers.known(idOrName)),
+      removedByHand: (idOrName) => void containers.remove(containers.known(idOrName).id),
+      planted: (foreign) => containers.plant(foreign).id,
+      hostPortTaken: containers.hostPortTaken,
       image: (ref, there, env, more) =>
         void (there ? images.put(ref, { env: env ?? {}, ...more }) : images.drop(ref)),
       published: (ref) => void published.add(ref),
       build: (script) => void scripts.push({ times: 1, ...script }),
       wrote: (idOrName, bytes) => {
-        known(idOrName).layerBytes = bytes;
+        containers.known(idOrName).layerBytes = bytes;
       },
     },
   };
@@ -138,91 +133,6 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
     trouble.times = (trouble.times ?? 1) - 1;
     if (trouble.times <= 0) troubles.splice(index, 1);
     return trouble;
-  }
-
-  function create(spec: ContainerSpec): Awaited<ReturnType<Engine["create"]>> {
-    checkBody(spec.name, createBody(spec, site), {
-      ...site,
-      instance: spec.labels["berth.instance"] ?? "",
-      roots: options.mountRoots ?? { writable: spec.mounts.map((mount) => mount.source), readOnly: [] },
-    });
-    const there = find(spec.name);
-    if (there) return isSame(there, spec) ? { is: "there", id: there.id } : { is: "name-taken" };
-    if (!images.find(spec.image)) return { is: "no-image" };
-    const kept = plant({
-      name: spec.name,
-      labels: spec.labels,
-      devices: [...spec.devices],
-      image: spec.image,
-    });
-    kept.spec = structuredClone(spec);
-    return { is: "created", id: kept.id };
-  }
-
-  function plant(foreign: Foreign): Kept {
-    made += 1;
-    const kept: Kept = {
-      id: made.toString(16).padStart(64, "0"),
-      name: foreign.name,
-      labels: { ...foreign.labels },
-      state: "created",
-      image: foreign.image ?? "somebody/else:latest",
-      imageId: images.find(foreign.image ?? "")?.id,
-      devices: foreign.devices ?? [],
-      createdAt: clock.now().toISOString(),
-    };
-    containers.set(kept.id, kept);
-    if (foreign.running) begin(kept);
-    return kept;
-  }
-
-  function start(id: string): Awaited<ReturnType<Engine["start"]>> {
-    const kept = find(id);
-    if (!kept) return "gone";
-    if (kept.state === "running") return "already";
-    const port = kept.spec?.ssh.port;
-    if (port !== undefined && (hostPorts.has(port) || publishes(port))) return "port-taken";
-    begin(kept);
-    return "started";
-  }
-
-  function publishes(port: number): boolean {
-    return [...containers.values()].some((kept) => kept.state === "running" && kept.spec?.ssh.port === port);
-  }
-
-  function begin(kept: Kept): void {
-    kept.state = "running";
-    kept.pid = 100_000 + made;
-    kept.startedAt = clock.now().toISOString();
-    kept.finishedAt = undefined;
-    tell("start", kept);
-  }
-
-  async function stop(id: string): Promise<"stopped" | "already" | "gone"> {
-    const kept = find(id);
-    if (!kept) return "gone";
-    if (kept.state !== "running") return "already";
-    if (options.stopTakesMs) await clock.sleep(options.stopTakesMs);
-    if (kept.state === "running") ended(kept, 0);
-    return "stopped";
-  }
-
-  function ended(kept: Kept, exitCode: number): void {
-    if (kept.state !== "running") return;
-    kept.state = "exited";
-    kept.pid = undefined;
-    kept.exitCode = exitCode;
-    kept.finishedAt = clock.now().toISOString();
-    tell("die", kept);
-  }
-
-  function remove(id: string): "removed" | "gone" {
-    const kept = find(id);
-    if (!kept) return "gone";
-    ended(kept, 137);
-    containers.delete(kept.id);
-    tell("destroy", kept);
-    return "removed";
   }
 
   async function pull(
@@ -269,67 +179,12 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
   }
 
   function diskUse(): EngineDisk {
-    const layers = [...containers.values()].map(({ id, name, layerBytes = 0 }) => ({ id, name, layerBytes }));
-    return { ...images.disk(), containers: layers };
+    return { ...images.disk(), containers: containers.layers() };
   }
 
-  function exec(id: string, argv: readonly string[]): { exitCode: number; output: string } | "gone" {
-    const kept = find(id);
-    if (kept?.state !== "running") return "gone";
-    return options.onExec?.(kept.name, argv) ?? { exitCode: 0, output: "" };
-  }
-
-  /** What a restart of the engine or the host does: builds break off; without live-restore every container dies, and watchers miss it. */
-  function restarted(liveRestore: boolean): void {
-    breakBuilds();
-    if (liveRestore) return;
-    for (const kept of containers.values()) {
-      if (kept.state !== "running") continue;
-      kept.state = "exited";
-      kept.pid = undefined;
-      kept.exitCode = 0;
-      kept.finishedAt = clock.now().toISOString();
-    }
-  }
-
-  function find(idOrName: string): Kept | undefined {
-    return containers.get(idOrName) ?? [...containers.values()].find((kept) => kept.name === idOrName);
-  }
-
-  function known(idOrName: string): Kept {
-    const kept = find(idOrName);
-    if (!kept) throw new Error(`The in-memory engine has no container ${idOrName}.`);
-    return kept;
-  }
-
-  function tell(what: EngineChange["what"], kept: Kept): void {
+  function tell(change: EngineChange): void {
     if (silent || deaf) return;
-    for (const listener of listeners) queueMicrotask(() => listener({ what, id: kept.id, name: kept.name }));
-  }
-
-  function listed(kept: Kept): EngineContainer {
-    const { id, name, state, image } = kept;
-    return {
-      id,
-      name,
-      labels: { ...kept.labels },
-      state,
-      image,
-      imageId: kept.imageId ?? images.find(image)?.id ?? image,
-      devices: kept.devices === "all" ? "all" : [...kept.devices],
-      createdAt: new Date(kept.createdAt),
-    };
-  }
-
-  function inspected(kept: Kept): EngineContainer {
-    return {
-      ...listed(kept),
-      pid: kept.pid,
-      startedAt: optional(kept.startedAt, (at) => new Date(at)),
-      finishedAt: optional(kept.finishedAt, (at) => new Date(at)),
-      exitCode: kept.exitCode,
-      oomKilled: false,
-    };
+    for (const listener of listeners) queueMicrotask(() => listener(change));
   }
 }
 
@@ -410,62 +265,15 @@ export type MemoryEngine = Engine & {
 
 type Verb = Exclude<keyof Engine, "watch">;
 
-export type SavedEngine = { made: number; containers: Kept[]; images?: SavedImages };
-
-type Foreign = {
-  name: string;
-  labels?: Record<string, string>;
-  devices?: string[] | "all";
-  image?: string;
-  running?: boolean;
-};
+export type SavedEngine = SavedContainers & { images?: SavedImages };
 
 type Trouble = Parameters<MemoryEngine["now"]["trouble"]>[0];
-
-type Kept = {
-  id: string;
-  name: string;
-  labels: Record<string, string>;
-  state: "created" | "running" | "exited";
-  image: string;
-  /** What the name meant when it was made. */
-  imageId?: string | undefined;
-  /** What is in its writable layer. */
-  layerBytes?: number | undefined;
-  devices: string[] | "all";
-  createdAt: string;
-  pid?: number | undefined;
-  startedAt?: string | undefined;
-  finishedAt?: string | undefined;
-  exitCode?: number | undefined;
-  lastWords?: string | undefined;
-  spec?: ContainerSpec;
-};
-
-/** The labels that tell one making of a container from another under the same name. */
-function isSame(there: { labels: Record<string, string> }, spec: ContainerSpec): boolean {
-  return ["berth.container", "berth.run"].every((label) => there.labels[label] === spec.labels[label]);
-}
 
 function errorOf(trouble: Trouble, verb: Verb): Error {
   return trouble.error === "silent"
     ? new EngineSilent(`The container engine does not answer (${verb}).`)
     : new EngineRefused(`The container engine refused (${verb}).`);
 }
-
-function optional<T, U>(value: T | undefined, then: (value: T) => U): U | undefined {
-  return value === undefined ? undefined : then(value);
-}
-
-/** The create call is looked at as for a real engine. */
-const site: Site = {
-  gpus: "nvidia",
-  network: "berth",
-  cgroupParent: "/berth",
-  cpus: 64,
-  openFiles: 65_536,
-  unlimitedLockedMemory: false,
-};
 
 const plainFacts: EngineFacts = {
   kind: "docker",
