@@ -84,6 +84,22 @@ describe("a build that goes well", () => {
   });
 });
 
+test("the same again within a day comes from the cache; later everything is fetched anew", async () => {
+  const caches: (boolean | undefined)[] = [];
+  const notes = (order: BuildOrder) => void (isImage(order) && caches.push(order.noCache));
+  await begin({ engine: { ...leavesLists, onBuild: notes } });
+  const asked = await create(world, ana, "vision", "numpy");
+  start();
+  await allEnded(world);
+  const again = () => buildAgain(world, { by: ana, requestId: randomUUID(), imageId: asked.image.id });
+  await again();
+  await allEnded(world);
+  clock.jump(25 * 3_600_000);
+  await again();
+  await allEnded(world);
+  expect(caches).toEqual([undefined, undefined, true]);
+});
+
 describe("the queue", () => {
   test("goes in order, one at a time; whoever waits is told why", async () => {
     await begin();

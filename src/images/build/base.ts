@@ -30,6 +30,8 @@ export type Making = {
   signal: AbortSignal;
   /** What was fetched is there: from now on the limit of a build's time counts. */
   timeBegins: () => void;
+  /** What a cache holds is too old for this one: it was asked for to get what is newer. */
+  anew: boolean;
 };
 
 export type Base = {

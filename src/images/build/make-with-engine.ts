@@ -12,7 +12,7 @@ type Part = Pick<BuildOrder, "dockerfile" | "files" | "tags" | "registryLogins" 
 
 /** One build by the engine, with our labels. Throws `BuildFails` with the line that says why, or the signal's reason. */
 export async function makeWithEngine(
-  { world, node, view, log, report, signal }: Making,
+  { world, node, view, log, report, signal, anew }: Making,
   { part, ...order }: Part,
 ): Promise<{ imageId: string; sizeBytes: number }> {
   goOn(signal);
@@ -27,6 +27,7 @@ export async function makeWithEngine(
         ...(part === "image" ? { "berth.image": String(image.id), "berth.build": String(build.id) } : {}),
       },
       buildArgs: buildArgsOf(world.policy),
+      ...(anew && part !== "probe" ? { noCache: true } : {}),
     },
     (now) => {
       log.write(now.log);

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
 import {
   type Build,
   type BuildProgress,
@@ -30,6 +30,18 @@ export async function buildById(tx: Tx, id: number): Promise<Build | undefined> 
 
 export async function buildByRequest(tx: Tx, requestId: string): Promise<Build | undefined> {
   return (await tx.select().from(builds).where(eq(builds.requestId, requestId)))[0];
+}
+
+/** When this very recipe was last built to an image, if it was. */
+export async function lastReadyOf(tx: Tx, recipeId: number): Promise<Date | undefined> {
+  const ready = and(eq(builds.recipeId, recipeId), eq(builds.state, "ready"));
+  const [last] = await tx
+    .select({ endedAt: builds.endedAt })
+    .from(builds)
+    .where(ready)
+    .orderBy(desc(builds.id))
+    .limit(1);
+  return last?.endedAt ?? undefined;
 }
 
 /** One statement for many, in the order of `ids`; unknown ids are left out. */
