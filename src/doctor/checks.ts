@@ -17,6 +17,7 @@ import { gpuCheck } from "./gpu-binding.ts";
 import { inotifyCheck } from "./inotify.ts";
 import { postgresCheck } from "./postgres.ts";
 import type { Bench } from "./probe-container.ts";
+import { registryLoginsCheck } from "./registry-logins.ts";
 import { signalsCheck } from "./signals.ts";
 import { type SlackSays, slackCheck } from "./slack.ts";
 import { sshPortsCheck } from "./ssh-ports.ts";
@@ -53,6 +54,7 @@ export function allChecks(patient: Patient): Check[] {
       policy.disk,
     ),
     imagesDisk(patient),
+    registryLoginsCheck(settings),
     clockCheck(),
     postgresCheck(patient.postgres, settings.stateDir),
     slackCheck(patient.slack),
