@@ -14,7 +14,7 @@ import { imageVerbs } from "./images.ts";
 import { ensureBridge, type NetworkNames } from "./network.ts";
 import { pullImage } from "./pull.ts";
 import { readInspected, readListed } from "./read-container.ts";
-import { readerLabel, readFiles } from "./read-files.ts";
+import { isReader, readFiles } from "./read-files.ts";
 import { followEvents } from "./watch.ts";
 
 export type DockerEngineOptions = {
@@ -78,7 +78,9 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
       limitMs: 15_000,
     });
     if (answer.status !== 200) throw refusal(answer);
-    const entries = listShape.parse(answer.body).filter((entry) => !(readerLabel in (entry.Labels ?? {})));
+    const entries = listShape
+      .parse(answer.body)
+      .filter((entry) => !isReader(entry.State, entry.Labels ?? {}));
     const gone = await learnDevices(entries.map((entry) => entry.Id));
     return entries
       .filter((entry) => !gone.has(entry.Id))
@@ -218,7 +220,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
 const sameMaking = ["berth.container", "berth.run"];
 
 const listShape = z.array(
-  z.looseObject({ Id: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
+  z.looseObject({ Id: z.string(), State: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
 );
 
 const createdShape = z.object({ Id: z.string() });

@@ -4,8 +4,15 @@ import tar from "tar-stream";
 import { z } from "zod";
 import { type Call, refusal } from "./call.ts";
 
-/** What tells a container of ours that only lends its files. */
-export const readerLabel = "berth.reads";
+const readerLabel = "berth.reads";
+
+/**
+ * A container of ours that only lends its files. Containers have their image's labels too, and a member may have written
+ * those: only one that never ran, and that is no member's by a label that we set on every one ourselves, can be a reader.
+ */
+export function isReader(state: string, labels: Record<string, string>): boolean {
+  return state === "created" && readerLabel in labels && labels["berth.container"] === "";
+}
 
 const limitBytes = 4 * 2 ** 20;
 const limitMs = 60_000;
@@ -41,9 +48,13 @@ export async function removeReaders(call: Call, instance: string): Promise<void>
     limitMs: 15_000,
   });
   if (answer.status !== 200) throw refusal(answer);
-  for (const { Id } of z.array(z.looseObject({ Id: z.string() })).parse(answer.body))
-    await removeReader(call, Id);
+  for (const { Id, State, Labels } of listShape.parse(answer.body))
+    if (isReader(State, Labels ?? {})) await removeReader(call, Id);
 }
+
+const listShape = z.array(
+  z.looseObject({ Id: z.string(), State: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
+);
 
 /** It is never started: it has no program that could be, no network and no mount. */
 async function makeReader(call: Call, instance: string, imageId: string): Promise<string | undefined> {
@@ -54,7 +65,7 @@ async function makeReader(call: Call, instance: string, imageId: string): Promis
       Image: imageId,
       Entrypoint: [],
       Cmd: ["-"],
-      Labels: { "berth.instance": instance, [readerLabel]: imageId },
+      Labels: { "berth.instance": instance, "berth.container": "", [readerLabel]: imageId },
       NetworkDisabled: true,
       HostConfig: { NetworkMode: "none", ReadonlyRootfs: true, CapDrop: ["ALL"], Privileged: false },
     },

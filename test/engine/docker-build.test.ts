@@ -169,6 +169,51 @@ describe("builds on Docker itself", () => {
     },
   );
 
+  test("what a killed reading left is not listed, and a prune takes it; a member's container is never taken for it", async () => {
+    const left = (labels: Record<string, string>) =>
+      docker.createContainer({ Image: here.imageRef, Cmd: ["sleep", "60"], Labels: labels });
+    const reads = {
+      "berth.instance": "contract",
+      "berth.container": "",
+      "berth.reads": "sha256:of-something",
+    };
+    await left(reads);
+    const started = await left(reads);
+    await started.start();
+    const anothers = await left({ ...reads, "berth.instance": "another" });
+    // A member's container has what labels its image brings, and is theirs all the same.
+    const ours = await left({ ...reads, "berth.container": "7" });
+    const listed = (await engine.list()).map(({ id }) => id);
+    expect(listed.toSorted()).toEqual([started.id, ours.id].toSorted());
+    await engine.prune(24);
+    const there = (await docker.listContainers({ all: true })).map(({ Id }) => Id);
+    expect(there.toSorted()).toEqual([started.id, anothers.id, ours.id].toSorted());
+  });
+
+  test("a reader has no network, no mount and no program, and is gone whatever happens", async () => {
+    const image = await engine.image(here.imageRef);
+    const events = await docker.getEvents({
+      filters: { type: ["container"], event: ["create", "start", "destroy"] },
+    });
+    let heard = "";
+    events.on("data", (chunk) => {
+      heard += chunk;
+    });
+    const read = await engine.readFiles(image?.id ?? "", [
+      "/usr/bin/env",
+      "/etc/os-release",
+      "/etc",
+      "/proc/1/environ",
+    ]);
+    await expect.poll(() => heard.includes('"destroy"'), { timeout: 20_000 }).toBe(true);
+    (events as unknown as { destroy(): void }).destroy();
+    expect(heard).not.toContain('"start"');
+    expect(read.get("/etc/os-release")).toMatch(/^ID=/m);
+    expect(read.get("/etc")).toBeUndefined();
+    expect(read.get("/proc/1/environ")).toBeUndefined();
+    expect(await docker.listContainers({ all: true })).toEqual([]);
+  });
+
   describe("a private base", () => {
     const login = { username: "lab", password: "open sesame" };
     let closed: Registry;
