@@ -23,7 +23,7 @@ export function registryLoginsCheck(settings: Pick<Settings, "registryAuth">): C
       } catch (error) {
         if (!(error instanceof RegistryFileWrong)) throw error;
         return [
-          fault(what, error.message, `docker --config ${path.replace(/\/[^/]*$/, "")} login <registry>`),
+          warning(what, error.message, `docker --config ${path.replace(/\/[^/]*$/, "")} login <registry>`),
         ];
       }
     },
