@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { deploy } from "../../src/containers/deploy.ts";
 import type { BuildOrder } from "../../src/engine/build.ts";
@@ -615,6 +616,40 @@ describe("a member's own Dockerfile", () => {
     await allEnded(world);
     expect((await rowOf(world, again)).failure?.because).toBe("The project's folder is too large.");
   });
+});
+
+test("a folder that grows beyond the limit while it is read ends the build in its words", async () => {
+  await begin({
+    node: (node) => ({
+      ...node,
+      host: {
+        ...node.host,
+        buildContext: async () => ({
+          is: "context",
+          files: 1,
+          bytes: 1,
+          tar: () => Readable.from([]),
+          problem: () => "The project's folder grew while the image was built.",
+        }),
+      },
+      engine: {
+        ...node.engine,
+        build: (order, ...more) =>
+          order.context ? Promise.reject(new Error("cut off")) : node.engine.build(order, ...more),
+      },
+    }),
+  });
+  const workspacePath = `/srv/berth/${ana.handle}/vision`;
+  const project = { memberId: ana.id, name: "vision", aliasId: `alias${count}`, workspacePath };
+  await world.ledger.write((tx) => insertProject(tx, { ...project, createdAt: clock.now() }));
+  const base = { dockerfile: `FROM ${testImage}\nCOPY . /app\n`, context: true };
+  const wish = { base, sets: [], pip: "", apt: "" };
+  const asked = await createImage(world, { by: ana, requestId: randomUUID(), name: "vision", wish });
+  start();
+  await allEnded(world);
+  expect((await rowOf(world, asked)).failure?.because).toBe(
+    "The project's folder grew while the image was built.",
+  );
 });
 
 describe("the log", () => {

@@ -165,8 +165,10 @@ async function fromDockerfile(making: Making, base: { text: string; context: boo
     tags: [ref],
     registryLogins: {},
     ...(context ? { context } : {}),
+  }).catch((error: unknown) => {
+    const problem = context?.problem();
+    throw problem === undefined ? error : new BuildFails(problem);
   });
-  if (context?.problem()) throw new BuildFails(context.problem() ?? "");
   await node.engine.tagImage(made.imageId, baseRef(made.imageId));
   // Its only name from now on is that of a base.
   await node.engine.untagImage(ref);

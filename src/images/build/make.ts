@@ -96,7 +96,7 @@ const serverSilent =
 
 async function attempt(making: Making): Promise<BuildEnd> {
   const { world, node, view, report, signal } = making;
-  await removeTraces(world, node, view);
+  if (view.build.attempt > 1) await removeTraces(world, node, view);
   const base = await makeBase(making);
   goOn(signal);
   const written = writeDockerfile({
