@@ -82,6 +82,7 @@ describe("a build that goes well", () => {
     expect(await newsOf(world, row.id)).toEqual(["build", "built"]);
     expect(await imageStory(world, asked.image.id)).toEqual(["build-asked", "build-ready"]);
     expect(await logOf(world, row.id)).toContain("says step");
+    expect(await logOf(world, row.id)).not.toContain("--mount");
   });
 });
 
@@ -167,6 +168,9 @@ describe("the queue", () => {
     ]);
     gate.resolve();
     await allEnded(world);
+    const after = (await rowOf(world, asked)).progress;
+    expect(after?.steps.map(({ name }) => name).at(-1)).toBe("Reading what is in it");
+    expect(after?.steps.filter(({ seconds }) => seconds === null)).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { BuildOrder } from "../../engine/build.ts";
+import type { BuildNow, BuildOrder } from "../../engine/build.ts";
 import { buildArgsOf } from "../dockerfile/write.ts";
 import type { Making } from "./base.ts";
 import { stepName } from "./step-names.ts";
@@ -30,7 +30,7 @@ export async function makeWithEngine(
       ...(anew && part !== "probe" ? { noCache: true } : {}),
     },
     (now) => {
-      log.write(now.log);
+      log.write(withPlainNames(now));
       if (part !== "probe") report.engine(now);
     },
     signal,
@@ -40,4 +40,13 @@ export async function makeWithEngine(
   throw new BuildFails(
     whyFailed({ step: result.step && stepName(result.step), error: result.error, printed: log.lately() }),
   );
+}
+
+/** A step's own line in the log is what its member knows it by, not the command that it is. */
+function withPlainNames({ steps, log }: BuildNow): string {
+  const names = new Set(steps.map(({ name }) => name));
+  return log
+    .split("\n")
+    .map((line) => (names.has(line) ? `--- ${stepName(line)} ---` : line))
+    .join("\n");
 }

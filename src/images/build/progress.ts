@@ -1,5 +1,6 @@
 import type { BuildNow } from "../../engine/build.ts";
 import type { BuildProgress } from "../../ledger/image-tables.ts";
+import type { Tx } from "../../ledger/ledger.ts";
 import { noteProgress } from "../../ledger/queries/builds.ts";
 import { tell } from "../../ledger/queries/outbox.ts";
 import type { World } from "../../world.ts";
@@ -26,28 +27,46 @@ export type Reporter = {
 export function reportProgress(world: World, build: { id: number; slackUserId: string }): Reporter {
   const ended = new AbortController();
   let done: Steps = [];
-  let current: { own: boolean; steps: Steps; of: number } = { own: true, steps: [], of: 0 };
+  let current: Current = { steps: [], of: 0 };
   let written = JSON.stringify(progress());
   const writing = write();
   return {
     step(name) {
       // One that counts up (40 %) stays the same step.
-      if (!current.own || stem(current.steps.at(-1)?.name ?? name) !== stem(name)) rest();
-      current = { own: true, steps: [{ name, seconds: null, cached: false }], of: 1 };
+      const began = isSame(name) ? current.ownSinceMs : undefined;
+      if (began === undefined) rest();
+      current = {
+        ownSinceMs: began ?? world.clock.monotonicMs(),
+        steps: [{ name, seconds: null, cached: false }],
+        of: 1,
+      };
     },
     engine(now) {
-      if (current.own) rest();
-      current = { own: false, ...engineSteps(now) };
+      if (current.ownSinceMs !== undefined) rest();
+      current = engineSteps(now);
     },
     async close() {
       ended.abort();
       await writing;
+      rest();
+      // What it looks like in the end; its end is the news.
+      await put(progress(), { isNews: false });
     },
   };
 
+  function isSame(name: string): boolean {
+    const [own] = current.ownSinceMs === undefined ? [] : current.steps;
+    return own !== undefined && stem(own.name) === stem(name);
+  }
+
   function rest(): void {
-    done = [...done, ...current.steps];
-    current = { own: true, steps: [], of: 0 };
+    const { ownSinceMs, steps } = current;
+    const seconds = ownSinceMs === undefined ? undefined : (world.clock.monotonicMs() - ownSinceMs) / 1000;
+    done = [
+      ...done,
+      ...steps.map((step) => (seconds === undefined ? step : { ...step, name: stem(step.name), seconds })),
+    ];
+    current = { steps: [], of: 0 };
   }
 
   function progress(): BuildProgress {
@@ -58,21 +77,28 @@ export function reportProgress(world: World, build: { id: number; slackUserId: s
   async function write(): Promise<void> {
     while (!ended.signal.aborted) {
       await world.clock.sleep(writeEveryMs, ended.signal);
-      const now = progress();
-      const text = JSON.stringify(now);
-      if (ended.signal.aborted || text === written) continue;
-      try {
-        await world.ledger.transaction(async (tx) => {
-          if (!(await noteProgress(tx, build.id, now))) return;
-          await tell(tx, build.slackUserId, { kind: "build", buildId: build.id }, world.clock.now());
-        });
-        written = text;
-      } catch (err) {
-        world.log.warn({ buildId: build.id, err }, "the progress of a build could not be written");
-      }
+      if (!ended.signal.aborted) await put(progress(), { isNews: true });
+    }
+  }
+
+  async function put(now: BuildProgress, { isNews }: { isNews: boolean }): Promise<void> {
+    const text = JSON.stringify(now);
+    if (text === written) return;
+    const work = async (tx: Tx) => {
+      if (!(await noteProgress(tx, build.id, now)) || !isNews) return;
+      await tell(tx, build.slackUserId, { kind: "build", buildId: build.id }, world.clock.now());
+    };
+    try {
+      await world.ledger.transaction(work, { isNews });
+      written = text;
+    } catch (err) {
+      world.log.warn({ buildId: build.id, err }, "the progress of a build could not be written");
     }
   }
 }
+
+/** `ownSinceMs`: it is a step of ours and not the engine's. */
+type Current = BuildProgress & { ownSinceMs?: number };
 
 function stem(name: string): string {
   return name.replace(/ \(\d+ %\)$/, "");

@@ -129,7 +129,7 @@ function lastOf(versions: string): string {
 
 /** What the engine says of every step that failed. */
 function isTheEnginesFrame(line: string): boolean {
-  return /^\[[^\]]*\d+\/\d+\] |did not complete successfully: exit code|executor failed running|returned a non-zero code|failed to solve|runc did not terminate/i.test(
+  return /^--- .* ---$|^\[[^\]]*\d+\/\d+\] |did not complete successfully: exit code|executor failed running|returned a non-zero code|failed to solve|runc did not terminate/i.test(
     line,
   );
 }
