@@ -271,13 +271,16 @@ test("a step that fails, a cancel in the middle, an engine that is killed: a tru
   expect(failed.build.failure?.tail).toEqual(expect.arrayContaining(["before", "no such thing"]));
   expect(await logOf(world, fails.build.id)).toContain("no such thing");
 
-  const hangs = ownDockerfile(`FROM ${plain}\nRUN echo it sleeps; sleep 300`);
+  const hangs = ownDockerfile(`FROM ${plain}\nRUN echo it sleeps ${randomUUID()}; sleep 300`);
   const cancelled = await changed(fails.image.id, hangs);
   await sleeps(cancelled.build.id);
   await cancelBuild(world, { by: ana, buildId: cancelled.build.id });
   expect((await world.ended(cancelled)).build.state).toBe("cancelled");
 
-  const killed = await changed(fails.image.id, ownDockerfile(`FROM ${plain}\nRUN echo it sleeps; sleep 4`));
+  const killed = await changed(
+    fails.image.id,
+    ownDockerfile(`FROM ${plain}\nRUN echo it sleeps ${randomUUID()}; sleep 4`),
+  );
   await sleeps(killed.build.id);
   await here.engine.kill();
   await until("it is told that the server is silent", 60, async () => {
@@ -290,7 +293,7 @@ test("a step that fails, a cancel in the middle, an engine that is killed: a tru
   expect(await traces()).toEqual([]);
 });
 
-/** Until its step prints. */
+/** Until its step prints; each has a word of its own, or an earlier run's would be taken. */
 async function sleeps(buildId: number): Promise<void> {
   await until("the step that sleeps", 120, async () => {
     const log = (await logOf(world, buildId)) ?? "";
