@@ -71,7 +71,7 @@ describe("the shared bed", () => {
 
   test("answers again after it stood still", async () => {
     const docker = new Docker({ socketPath: shared.socketPath });
-    shared.engine.freeze();
+    await shared.engine.freeze();
     const abort = AbortSignal.timeout(500);
     await expect(docker.listContainers({ abortSignal: abort })).rejects.toThrow();
     await shared.engine.resume();

@@ -204,7 +204,7 @@ describe("Docker itself", () => {
   });
 
   test("an engine that stands still is silence, once the limit is over", async () => {
-    here.engine.freeze();
+    await here.engine.freeze();
     try {
       await expect(engine.inspect("vision._.ana")).rejects.toThrow(EngineSilent);
     } finally {

@@ -29,13 +29,26 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
+/** Whether every thread of it has taken a SIGSTOP: those that work may go on for a moment. */
+export function standsStill(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/task`).every(
+    (thread) => stateOf(`/proc/${pid}/task/${thread}/stat`) === "T",
+  );
+}
+
 /** A zombie counts as gone: its parent has only not asked for it yet. */
 export function isAlive(pid: number): boolean {
+  const state = stateOf(`/proc/${pid}/stat`);
+  return state !== undefined && state !== "Z";
+}
+
+/** Undefined: it is gone. */
+function stateOf(statPath: string): string | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) !== "Z";
+    const stat = readFileSync(statPath, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
   } catch {
-    return false;
+    return undefined;
   }
 }
 

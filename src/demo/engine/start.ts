@@ -1,12 +1,13 @@
 import { mkdir, realpath, rm } from "node:fs/promises";
 import { request } from "node:http";
+import { waitUntil } from "./command.ts";
 import { answers, startDaemons } from "./daemons.ts";
 import { raiseKernelSettings, restoreKernelSettings } from "./kernel-settings.ts";
 import { holdLock } from "./lock.ts";
 import { mountWorkspaces, unmountBelow } from "./mounts.ts";
 import { chooseAddresses, layNetwork, removeNetwork } from "./network.ts";
 import type { Place } from "./place.ts";
-import { endProcesses, pidsOf, signal } from "./processes.ts";
+import { endProcesses, pidsOf, signal, standsStill } from "./processes.ts";
 
 /** A running container engine of our own, apart from any other on this machine. */
 export type DemoEngine = {
@@ -25,7 +26,7 @@ export type DemoEngine = {
   /** SIGKILL to the engine, as if it had crashed. Containers go on; nothing answers until `resume`. */
   kill(): Promise<void>;
   /** The engine stands still without closing anything (SIGSTOP): callers hang until `resume`. */
-  freeze(): void;
+  freeze(): Promise<void>;
   /** Ends `kill` or `freeze`: the engine answers again and has found its containers. Safe to call when it runs. */
   resume(): Promise<void>;
   /** Ends all containers (3 s grace) and the engine; takes away processes, mounts, network and rules. Safe to repeat. */
@@ -99,8 +100,11 @@ function demoEngine(
       for (const pid of pids) signal(pid, "SIGKILL");
       await endProcesses(pids, 5);
     },
-    freeze() {
-      for (const pid of pidsOf("dockerd", place.runDir)) signal(pid, "SIGSTOP");
+    async freeze() {
+      const pids = pidsOf("dockerd", place.runDir);
+      for (const pid of pids) signal(pid, "SIGSTOP");
+      if (!(await waitUntil(() => pids.every(standsStill), 5)))
+        throw new Error("The engine does not stand still.");
     },
     async resume() {
       for (const pid of pidsOf("dockerd", place.runDir)) signal(pid, "SIGCONT");
