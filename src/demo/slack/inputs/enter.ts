@@ -98,7 +98,10 @@ function held(
     }
     case "file": {
       const file = around.file(entered);
-      if (!file) throw new Impossible(`${what}: no file ${entered} was uploaded.`);
+      if (!file) throw new Impossible(`${what}: no file ${entered} of this person was uploaded.`);
+      const types = element.filetypes as string[] | undefined;
+      if (types && !types.includes(String(file.filetype)))
+        throw new Impossible(`${what} takes ${types.join(", ")}, not ${String(file.name)}.`);
       return file;
     }
     case "rich_text":

@@ -14,6 +14,7 @@ import type {
   Suggestions,
   UserId,
 } from "../person-api.ts";
+import { handOver } from "../workspace/files.ts";
 import { changed, type User, type Workspace } from "../workspace/workspace.ts";
 import { actor, content, elementAt, failed, type Stage, spotOf, surroundings } from "./stage.ts";
 
@@ -35,7 +36,7 @@ export async function act(
     elementAt(spot, user, body.blockId, body.actionId);
   const here = content(spot, user);
   if (body.values && spot.kind === "view")
-    enterValues(here.blocks, here.state, body.values, surroundings(workspace, here.suggested));
+    enterValues(here.blocks, here.state, body.values, surroundings(workspace, user, here.suggested));
   const confirm = element.confirm as { text: { text: string } } | undefined;
   if (confirm && !body.confirmed) return failed("confirm_needed", confirm.text.text);
   const chosen = choose(workspace, spot, user, block, element, body.value ?? null);
@@ -43,6 +44,7 @@ export async function act(
   if (block.type === "input" && block.dispatch_action !== true) return { ok: true };
   if (!workspace.manifest.settings.interactivity.is_enabled)
     return failed("interactivity_disabled", "This app is not configured to handle interactive responses.");
+  if (spot.kind === "view") handOver(workspace, here.state);
   const acknowledged = await link.ask(
     "interactive",
     blockActions(workspace, user, spot, block, element, chosen),
@@ -67,7 +69,7 @@ function choose(
   value: Entered,
 ): StateValue | undefined {
   const here = content(spot, user);
-  const around = surroundings(workspace, here.suggested);
+  const around = surroundings(workspace, user, here.suggested);
   if (element.type === "overflow") {
     const option = optionsOf(element, block.block_id, around).find((o) => o.value === value);
     if (!option) throw new Impossible(`The menu ${element.action_id} has no "${value}".`);

@@ -4,14 +4,16 @@ import { checkView } from "../blocks/check-view.ts";
 import { enterValues, Impossible } from "../inputs/enter.ts";
 import { unfinished } from "../inputs/required.ts";
 import type { CloseBody, EnteredValues, Outcome, UserId } from "../person-api.ts";
+import { handOver } from "../workspace/files.ts";
 import { closeFrom, pushModal, replaceView } from "../workspace/views.ts";
 import { changed, type User, type View, type Workspace } from "../workspace/workspace.ts";
 import { actor, failed, type Stage, surroundings, topModal } from "./stage.ts";
 
 /** Fills in the top modal without submitting. */
 export function fill(workspace: Workspace, userId: UserId, viewId: string, values: EnteredValues): void {
-  const view = topModal(workspace, actor(workspace, userId), viewId);
-  enterValues(view.blocks, view.state, values, surroundings(workspace, view.suggested));
+  const user = actor(workspace, userId);
+  const view = topModal(workspace, user, viewId);
+  enterValues(view.blocks, view.state, values, surroundings(workspace, user, view.suggested));
   changed(workspace);
 }
 
@@ -27,7 +29,7 @@ export async function submit(
   const view = topModal(workspace, user, viewId);
   if (!view.submit) throw new Impossible("This modal has no submit button.");
   if (view.submitting) return failed("submitting", "It is being submitted already.");
-  enterValues(view.blocks, view.state, values, surroundings(workspace, view.suggested));
+  enterValues(view.blocks, view.state, values, surroundings(workspace, user, view.suggested));
   view.errors = unfinished(view.blocks, view.state);
   changed(workspace);
   if (Object.keys(view.errors).length > 0)
@@ -38,6 +40,7 @@ export async function submit(
       errors: view.errors,
     };
   view.submitting = true;
+  handOver(workspace, view.state);
   const acknowledged = await link.ask("interactive", viewSubmission(workspace, user, view));
   view.submitting = false;
   changed(workspace);

@@ -66,14 +66,18 @@ export function elementAt(
   return found;
 }
 
-export function surroundings(workspace: Workspace, suggested: ReadonlyMap<string, Option[]>): Surroundings {
+export function surroundings(
+  workspace: Workspace,
+  user: User,
+  suggested: ReadonlyMap<string, Option[]>,
+): Surroundings {
   return {
     suggested,
     isUser: (id) => workspace.users.has(id),
     isConversation: (id) => workspace.conversations.has(id),
     file: (id) => {
       const file = workspace.files.get(id);
-      return file ? fileForApi(workspace, file) : undefined;
+      return file?.complete && file.user === user.id ? fileForApi(workspace, file) : undefined;
     },
   };
 }

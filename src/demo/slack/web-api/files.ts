@@ -26,14 +26,15 @@ export const fileMethods: readonly Method[] = [
       thread_ts: z.string().optional(),
     }),
     run(workspace, args) {
-      const files = args.files.map(({ id, title }) => {
-        const file = uploaded(workspace, id);
-        file.title = title ?? file.name;
-        return file;
-      });
-      for (const file of files) file.complete = true;
-      if (args.channel_id !== undefined)
-        addMessage(workspace, reached(workspace, args.channel_id), workspace.settings.botUserId, {
+      const files = args.files.map(({ id }) => uploaded(workspace, id));
+      // Unlike a message, a file can't be sent to a person's id or a channel's name.
+      if (args.channel_id !== undefined && !workspace.conversations.has(args.channel_id))
+        throw new ApiError("channel_not_found");
+      const channel = args.channel_id === undefined ? undefined : reached(workspace, args.channel_id);
+      for (const [i, file] of files.entries())
+        Object.assign(file, { complete: true, title: args.files[i]?.title ?? file.name });
+      if (channel !== undefined)
+        addMessage(workspace, channel, workspace.settings.botUserId, {
           text: args.initial_comment ?? "",
           files: files.map((file) => file.id),
           ...(args.thread_ts ? { threadTs: args.thread_ts } : {}),
@@ -47,7 +48,7 @@ export const fileMethods: readonly Method[] = [
     args: z.looseObject({ file: z.string().min(1) }),
     run(workspace, args) {
       const file = workspace.files.get(args.file);
-      if (!file?.complete) throw new ApiError("file_not_found");
+      if (!file?.complete || !file.forApp) throw new ApiError("file_not_found");
       return { file: fileForApi(workspace, file) };
     },
   }),
@@ -55,6 +56,7 @@ export const fileMethods: readonly Method[] = [
 
 function uploaded(workspace: Workspace, id: string): StoredFile {
   const file = workspace.files.get(id);
-  if (!file || file.bytes.length === 0) throw new ApiError("file_not_found");
+  const own = file?.user === workspace.settings.botUserId && !file.complete;
+  if (!own || file.bytes.length === 0) throw new ApiError("file_not_found");
   return file;
 }

@@ -61,7 +61,7 @@ export function serveUrls(http: FastifyInstance, workspace: Workspace): void {
     return sendStored(id);
     function sendStored(fileId: string) {
       const file = workspace.files.get(fileId);
-      if (!file?.complete) return reply.code(404).send("file_not_found");
+      if (!file?.complete || !file.forApp) return reply.code(404).send("file_not_found");
       return reply.type(file.mimetype).send(file.bytes);
     }
   });

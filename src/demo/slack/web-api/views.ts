@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { checkView, type ViewDefinition } from "../blocks/check-view.ts";
+import { elementsOf, keepBlocks } from "../blocks/walk.ts";
 import { judgeTrigger } from "../workspace/triggers.ts";
 import {
   allViews,
@@ -89,6 +90,13 @@ function liveTrigger(workspace: Workspace, id: string): Trigger {
 function checked(workspace: Workspace, view: unknown, wanted: "modal" | "home"): ViewDefinition {
   const read = checkView(view, wanted);
   if (!read.ok) throw invalid(read.error, read.complaints);
+  const provided = workspace.manifest.oauth_config.scopes.bot;
+  // Whoever asks for files must be able to read them.
+  const takesFiles = keepBlocks(read.view.blocks)
+    .flatMap((block) => elementsOf(block))
+    .some(({ element }) => element.type === "file_input");
+  if (takesFiles && !provided.includes("files:read"))
+    throw new ApiError("missing_scope", { needed: "files:read", provided: provided.join(",") });
   const complaints = filesComplaints(workspace, read.view.blocks);
   if (complaints.length > 0) throw invalid("invalid_arguments", complaints);
   return read.view;

@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import type { UserId } from "../person-api.ts";
+import type { StateValues, UserId } from "../person-api.ts";
 import { nextId, type StoredFile, type Workspace } from "./workspace.ts";
 
 const mimetypes: Readonly<Record<string, string>> = {
@@ -26,9 +26,20 @@ export function startFile(workspace: Workspace, user: UserId, name: string): Sto
     bytes: Buffer.alloc(0),
     createdMs: workspace.clock.now(),
     complete: false,
+    forApp: user === workspace.settings.botUserId,
   };
   workspace.files.set(file.id, file);
   return file;
+}
+
+/** What a payload to the app shows of files, the app may read from then on. */
+export function handOver(workspace: Workspace, state: StateValues): void {
+  for (const actions of Object.values(state))
+    for (const { files } of Object.values(actions) as { files?: { id: string }[] }[])
+      for (const { id } of files ?? []) {
+        const file = workspace.files.get(id);
+        if (file) file.forApp = true;
+      }
 }
 
 export function fileForApi(workspace: Workspace, file: StoredFile): Record<string, unknown> {

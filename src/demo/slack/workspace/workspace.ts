@@ -125,6 +125,8 @@ export type StoredFile = Omit<FileShown, "url"> & {
   createdMs: number;
   /** Whether the upload was completed (only then it exists for others). */
   complete: boolean;
+  /** Whether the app was given it: it uploaded it itself, or somebody handed it over with a form. */
+  forApp: boolean;
 };
 
 /** Something anybody might see has changed: wakes the page, the waits of tests and the state file. */
