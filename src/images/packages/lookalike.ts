@@ -29,8 +29,8 @@ export function foreignCharacter(line: string): Wrong | undefined {
 
 /** The line with what looks like plain characters replaced by them; `undefined` if something foreign is left. */
 function plainly(line: string): string | undefined {
-  const plain = [...line.normalize("NFKC")].map((one) => meant.get(one) ?? one).join("");
-  const seen = plain.replace(/[\p{C}\p{M}]/gu, "");
+  const plain = [...line].map((one) => meant.get(one) ?? one).join("");
+  const seen = plain.normalize("NFKD").replace(/[\p{C}\p{M}]/gu, "");
   return /^[\x20-\x7e]*$/.test(seen) ? seen : undefined;
 }
 

@@ -94,7 +94,7 @@ function notAVersion(part: string, name: string): { wrong: Wrong } {
   const guess =
     part === ""
       ? "There is a comma too many."
-      : /^=(?!=)/.test(part)
+      : /^=(?![=<>])/.test(part)
         ? write("==", /^=\s*([A-Za-z0-9.!]+)/.exec(part)?.[1])
         : /^[\^~](?!=)/.test(part)
           ? write("~=")
