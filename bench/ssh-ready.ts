@@ -19,7 +19,7 @@ import { allNodes } from "../src/ledger/queries/nodes.ts";
 import { outboxState } from "../src/ledger/queries/outbox.ts";
 import type { ActiveMember } from "../src/ledger/schema.ts";
 import { startBot } from "../src/main.ts";
-import { readPolicy } from "../src/policy/policy.ts";
+import { readPolicy } from "../src/policy/read-policy.ts";
 import { makeRandom } from "../src/random.ts";
 import { manifest } from "../src/slack/manifest.ts";
 import type { World } from "../src/world.ts";

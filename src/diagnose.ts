@@ -7,7 +7,8 @@ import { type Catalogue, readCatalogue } from "./images/catalogue.ts";
 import { postgresFacts } from "./ledger/facts.ts";
 import { createLog, type Log } from "./log.ts";
 import { thisMachine } from "./machine.ts";
-import { type Policy, readPolicy } from "./policy/policy.ts";
+import type { Policy } from "./policy/policy.ts";
+import { readPolicy } from "./policy/read-policy.ts";
 import { makeRandom } from "./random.ts";
 import { slackFacts } from "./slack/facts.ts";
 

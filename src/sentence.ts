@@ -21,3 +21,10 @@ export function listed(words: readonly string[], last = "and"): string {
 export function counted(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
+
+/** "412 GB", "0.4 GB", "12 MB": a GB is 1024³ bytes, as in the policy. */
+export function gigabytes(bytes: number): string {
+  const gib = bytes / 1024 ** 3;
+  if (bytes > 0 && gib < 0.1) return `${Math.max(1, Math.round(gib * 1024))} MB`;
+  return `${gib >= 10 ? Math.round(gib) : Number(gib.toFixed(1))} GB`;
+}

@@ -8,7 +8,7 @@ import { type Postgres, whichPostgres } from "./ledger/which-postgres.ts";
 import { createLog, type Log } from "./log.ts";
 import { nodeId, thisMachine } from "./machine.ts";
 import { startBot } from "./main.ts";
-import { readPolicy } from "./policy/policy.ts";
+import { readPolicy } from "./policy/read-policy.ts";
 import { makeRandom } from "./random.ts";
 
 /** `berth start`: from the environment to a running bot, until a signal. Returns the exit code. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { defaultPolicy, limitsOf, PolicyProblems, parsePolicy, readPolicy, sourceOf } from "./policy.ts";
+import { defaultPolicy, limitsOf, PolicyProblems, parsePolicy, sourceOf } from "./policy.ts";
+import { readPolicy } from "./read-policy.ts";
 
 test("the shipped file says exactly what the code takes for granted", async () => {
   expect(await readPolicy("policy.yaml")).toEqual(defaultPolicy());

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { type Limits, type Policy, policySchema } from "./keys.ts";
 import { type FileProblem, FileProblems, type Place, throughYaml } from "./yaml-door.ts";
 
@@ -16,18 +15,6 @@ export function parsePolicy(yamlText: string, file = "policy.yaml"): Policy {
   const problems = contradictions(read.value, read.place);
   if (problems.length > 0) throw new PolicyProblems(file, problems);
   return read.value;
-}
-
-/** Throws `PolicyProblems`, also where there is no such file. */
-export async function readPolicy(path: string): Promise<Policy> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    const sentence = `The policy file can't be read (${(cause as NodeJS.ErrnoException).code}). Copy the shipped policy.yaml there, or set BERTH_POLICY to where it is.`;
-    throw new PolicyProblems(path, [{ line: undefined, key: "", sentence }]);
-  }
-  return parsePolicy(text, path);
 }
 
 /** As shipped. */

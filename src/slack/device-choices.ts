@@ -2,9 +2,8 @@ import type { PlainTextOption } from "@slack/types";
 import type { GpuOverview } from "../gpu/overview.ts";
 import type { Device, Wish } from "../ledger/schema.ts";
 import type { Limits } from "../policy/policy.ts";
-import { counted } from "../sentence.ts";
+import { counted, gigabytes } from "../sentence.ts";
 import { option } from "./inputs.ts";
-import { gigabytes } from "./views/bars.ts";
 import { isFree } from "./views/board.ts";
 import { modelInWords } from "./views/device-words.ts";
 
@@ -46,7 +45,7 @@ export function deviceChoices({ devices }: Pick<GpuOverview, "devices">, limits:
     const device = same[0]?.device;
     if (!device || allowedSlice(device, limits) === false) continue;
     const free = same.filter(isFree).length;
-    offer(`A slice ${profile} (${gigabytes(device.memoryMiB)})`, `mig:${profile}`, free, 1);
+    offer(`A slice ${profile} (${gigabytes(device.memoryMiB * 2 ** 20)})`, `mig:${profile}`, free, 1);
   }
   return [...now, ...later, option("No GPU, CPUs only", "cpu")];
 }

@@ -6,10 +6,10 @@ import { writeImageName } from "../images/names.ts";
 import { gpusOf, whyNot } from "../images/runs-on.ts";
 import type { Build } from "../ledger/image-tables.ts";
 import type { ImageView } from "../ledger/queries/images.ts";
+import { gigabytes } from "../sentence.ts";
 import type { World } from "../world.ts";
 import type { OptionGroup } from "./answer.ts";
 import { option } from "./inputs.ts";
-import { gigabytes } from "./views/bars.ts";
 
 /** What a new container is made from, as chosen in the form. */
 export type Environment =
@@ -136,7 +136,7 @@ function contents(build: Build): string {
   const facts = [
     build.contents?.python ? `Python ${build.contents.python}` : undefined,
     build.contents?.cuda ? `CUDA ${build.contents.cuda}` : undefined,
-    build.sizeBytes ? gigabytes(build.sizeBytes / 2 ** 20) : undefined,
+    build.sizeBytes ? gigabytes(build.sizeBytes) : undefined,
   ];
   return facts.filter(Boolean).join(", ") || "Ready";
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { gigabytes, overStorage } from "./limits.ts";
+import { gigabytes } from "../../sentence.ts";
+import { overStorage } from "./limits.ts";
 
 const gib = 1024 ** 3;
 const limits = { image_gib: 60, workspace_gib: 500 };

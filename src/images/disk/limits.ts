@@ -3,6 +3,7 @@ import type { Tx } from "../../ledger/ledger.ts";
 import { readStorage, type StorageUse } from "../../ledger/queries/disk.ts";
 import type { ActiveMember, Member } from "../../ledger/schema.ts";
 import { type Limits, limitsOf } from "../../policy/policy.ts";
+import { gigabytes } from "../../sentence.ts";
 import type { World } from "../../world.ts";
 
 /** From this share of a limit on, its member is told once. */
@@ -64,11 +65,4 @@ export function overStorage(
       hint: "Delete files you no longer need, or move them elsewhere; it is measured every hour. What runs goes on. /limits shows what you use.",
     },
   );
-}
-
-/** "412 GB", "0.4 GB", "12 MB": a GB is 1024³ bytes, as in the policy. */
-export function gigabytes(bytes: number): string {
-  const value = bytes / gib;
-  if (bytes > 0 && value < 0.1) return `${Math.max(1, Math.round(value * 1024))} MB`;
-  return `${value >= 10 ? Math.round(value) : Number(value.toFixed(1))} GB`;
 }

@@ -2,8 +2,9 @@ import type { News } from "../../ledger/news.ts";
 import { type MemberStorage, noteTold, storageOfAll } from "../../ledger/queries/disk.ts";
 import { tell } from "../../ledger/queries/outbox.ts";
 import { type Limits, limitsOf } from "../../policy/policy.ts";
+import { gigabytes } from "../../sentence.ts";
 import type { World } from "../../world.ts";
-import { gigabytes, tellFromShare } from "./limits.ts";
+import { tellFromShare } from "./limits.ts";
 
 const gib = 1024 ** 3;
 

@@ -5,7 +5,7 @@ import type { Answer, Call } from "../answer.ts";
 import { active } from "../caller.ts";
 import { defineAction } from "../define-action.ts";
 import { imageForm } from "../forms/image.ts";
-import { type ImageParams, imageParams, type LongText, mostLetters } from "../image-wish.ts";
+import { type ImageParams, imageParams, type LongText, mostLetters } from "../image-fields.ts";
 import { fillImage } from "../pressables.ts";
 
 /** Buttons in the form of an image: a field is filled from the workspace, or other fields are shown. */

@@ -5,7 +5,7 @@ import { type Answer, type Call, onlyToCaller, openForm } from "../answer.ts";
 import { active } from "../caller.ts";
 import { defineAction } from "../define-action.ts";
 import { imageForm } from "../forms/image.ts";
-import { filledWith } from "../image-wish.ts";
+import { filledWith } from "../image-fields.ts";
 import { addInstalled as addInstalledButton, retireAndAdd } from "../pressables.ts";
 import { ownView } from "../sign-in.ts";
 import { installedAdded } from "../views/installed.ts";

@@ -16,20 +16,17 @@ import { type Answer, type Call, type Given, openForm, show } from "../answer.ts
 import { active } from "../caller.ts";
 import { button } from "../define-action.ts";
 import { defineForm } from "../define-form.ts";
-import { baseOption, baseOptions, chosenBase, gpusHere } from "../image-options.ts";
 import {
-  atField,
-  digestOf,
   filledWith,
   type ImageFields,
   type ImageParams,
   imageFields,
   imageParams,
-  keptText,
   type LongText,
   mostLetters,
-  wishOf,
-} from "../image-wish.ts";
+} from "../image-fields.ts";
+import { baseOption, baseOptions, chosenBase, gpusHere } from "../image-options.ts";
+import { atField, digestOf, keptText, wishOf } from "../image-wish.ts";
 import { choicesInput, fileInput, option, searchInput, textInput } from "../inputs.ts";
 import { bold, code, mrkdwn, plain } from "../mrkdwn.ts";
 import { fillImage } from "../pressables.ts";

@@ -1,3 +1,5 @@
+import { gigabytes } from "../../sentence.ts";
+
 /** "▰▰▰▱▱▱▱▱▱▱": how much of a whole. Anything above nothing shows, and only all shows full. */
 export function bar(used: number, most: number, cells = 10): string {
   if (most <= 0) return "▱".repeat(cells);
@@ -10,12 +12,6 @@ export function bar(used: number, most: number, cells = 10): string {
 /** "0.43", "2", "1.5": as few digits as tell it. */
 export function figure(value: number, digits = 2): string {
   return String(Number(value.toFixed(digits)));
-}
-
-/** "40 GB" of MiB as nvidia-smi counts them. */
-export function gigabytes(mebibytes: number): string {
-  const gib = mebibytes / 1024;
-  return `${gib >= 10 ? Math.round(gib) : figure(gib, 1)} GB`;
 }
 
 /** "0.4 s", "12 s", "3 min", "2 h 5 min", "3 days" */
@@ -38,7 +34,5 @@ export function ordinal(n: number): string {
 
 /** "8.2 GB", "340 MB", "nothing", of bytes. */
 export function sizeOf(bytes: number): string {
-  const mebibytes = bytes / 1024 ** 2;
-  if (bytes <= 0) return "nothing";
-  return mebibytes >= 100 ? gigabytes(mebibytes) : `${Math.max(1, Math.round(mebibytes))} MB`;
+  return bytes <= 0 ? "nothing" : gigabytes(bytes);
 }

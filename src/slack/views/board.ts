@@ -1,10 +1,10 @@
 import type { DeviceShown, GpuOverview } from "../../gpu/overview.ts";
-import { counted } from "../../sentence.ts";
+import { counted, gigabytes } from "../../sentence.ts";
 import { deviceInWords } from "../../waitlist/wish.ts";
 import { button } from "../define-action.ts";
 import { at, bold, clipped, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
 import { newContainer, seeGpus } from "../pressables.ts";
-import { bar, gigabytes, ordinal } from "./bars.ts";
+import { bar, ordinal } from "./bars.ts";
 import { buttons, context, divider, type KnownBlock, type Message, section } from "./blocks.ts";
 import { askedFor, modelInWords } from "./device-words.ts";
 
@@ -76,7 +76,7 @@ function usage({ device, memoryUsedMiB, utilisationPercent }: DeviceShown): Mrkd
   const memory =
     memoryUsedMiB === undefined
       ? undefined
-      : mrkdwn`${plain(bar(memoryUsedMiB, device.memoryMiB))} ${plain(gigabytes(memoryUsedMiB))}`;
+      : mrkdwn`${plain(bar(memoryUsedMiB, device.memoryMiB))} ${plain(gigabytes(memoryUsedMiB * 2 ** 20))}`;
   // In five steps: a board that changes with every reading could not be read.
   const use =
     utilisationPercent === undefined ? undefined : mrkdwn`use ${plain(bar(utilisationPercent, 100, 5))}`;

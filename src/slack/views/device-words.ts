@@ -1,7 +1,7 @@
 import type { Container, Device, Wish } from "../../ledger/schema.ts";
-import { counted, listed } from "../../sentence.ts";
+import { counted, gigabytes, listed } from "../../sentence.ts";
 import { deviceInWords } from "../../waitlist/wish.ts";
-import { figure, gigabytes } from "./bars.ts";
+import { figure } from "./bars.ts";
 
 /** "GPU 0 and GPU 1 (A100-SXM4 40 GB)", "GPU 3, slice 1 (10 GB)", "none" */
 export function givenDevices(devices: readonly Device[]): string {
@@ -14,7 +14,7 @@ export function givenDevices(devices: readonly Device[]): string {
 /** `NVIDIA A100-SXM4-40GB` is read "A100-SXM4, 40 GB": the maker is known, and the memory is said by the reading. */
 export function modelInWords(device: Pick<Device, "model" | "memoryMiB">): string {
   const model = device.model.replace(/^NVIDIA\s+/i, "").replace(/[-\s]?\d+\s?GB\b.*$/i, "");
-  return `${model || device.model}, ${gigabytes(device.memoryMiB)}`;
+  return `${model || device.model}, ${gigabytes(device.memoryMiB * 2 ** 20)}`;
 }
 
 /** "2 GPUs for 8 h" */

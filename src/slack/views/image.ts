@@ -2,7 +2,7 @@ import type { Build, Recipe } from "../../ledger/image-tables.ts";
 import type { ImageView } from "../../ledger/queries/images.ts";
 import { counted, listed } from "../../sentence.ts";
 import { button, confirm } from "../define-action.ts";
-import { chosenSets } from "../image-wish.ts";
+import { chosenSets } from "../image-fields.ts";
 import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";
 import {
   cancelBuildButton,
