@@ -71,6 +71,11 @@ export const fillImage = pressable(
   }),
 );
 
+const aPageOfTheCatalogue = { query: z.string().max(100), from: z.int().min(0) };
+export const seeCatalogue = pressable("see-catalogue", z.object(aPageOfTheCatalogue));
+export const pullNow = pressable("pull-now", z.object({ name: z.string().max(100), ...aPageOfTheCatalogue }));
+export const pruneNow = pressable("prune-now", z.object({}));
+
 export const seeContainers = pressable("see-containers", z.object({}));
 export const seeGpus = pressable("see-gpus", z.object({}));
 export const seeLimits = pressable("see-limits", z.object({}));

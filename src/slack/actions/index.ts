@@ -1,4 +1,5 @@
 import type { Action } from "../define-action.ts";
+import { pruneNowAction, pullNowAction, seeCatalogueAction } from "./admin.ts";
 import { approveAction, declineAction } from "./approval.ts";
 import {
   cancelBuildAction,
@@ -69,6 +70,9 @@ export const actions: readonly Action[] = [
   removeKeyAction,
   approveAction,
   declineAction,
+  seeCatalogueAction,
+  pullNowAction,
+  pruneNowAction,
   seeContainersAction,
   seeGpusAction,
   seeLimitsAction,

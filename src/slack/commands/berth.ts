@@ -8,17 +8,21 @@ import { defineCommand } from "../define-command.ts";
 import { helpOverview, helpTopic, topics } from "../views/help.ts";
 import { approvals } from "../views/welcome.ts";
 import { whyMessage } from "../views/why.ts";
+import { catalogueOf, diskOf } from "./berth-admin.ts";
 
 /** What Berth itself can be asked. Words for admins come last. */
 const asked: Record<string, (call: Call, rest: string | undefined) => Promise<Answer>> = {
   help,
   why: whyOf,
   approvals: toApprove,
+  catalogue: catalogueOf,
+  disk: diskOf,
 };
 
 export const berth = defineCommand({
   name: "berth",
-  summary: "Help, and why a container is as it is; for admins: who asks to be let in",
+  summary:
+    "Help, and why a container is as it is; for admins: who asks to be let in, the catalogue, the disk",
   for: "anyone",
   args: z.object({ what: z.string().optional(), about: z.string().optional() }),
   byPlace: ["what", "about"],
