@@ -7,7 +7,7 @@ import { readCatalogue } from "../images/catalogue.ts";
 import { startEmbedded } from "../ledger/embedded.ts";
 import { createLog, type Log } from "../log.ts";
 import { type Bot, startBot } from "../main.ts";
-import { readPolicy } from "../policy/policy.ts";
+import { readPolicy } from "../policy/read-policy.ts";
 import { makeRandom } from "../random.ts";
 import { writeLabFiles } from "./lab/files.ts";
 import { type DemoKey, demoKey } from "./lab/keys.ts";
@@ -33,6 +33,8 @@ export type DemoOptions = {
   /** Of the page; 0: any that is free. */
   port: number;
   say: (sentence: string) => void;
+  /** Takes away what an earlier run that was cut off left running: without its ledger it would be adopted. */
+  beginsEmpty?: boolean;
 };
 
 /** Everything of Berth on one machine: ledger, engine, GPUs, a Slack-like page, the bot, and the lab's people. */
@@ -54,6 +56,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     opened.push(() => postgres.stop());
     const server = await startDemoServer({ ...options, clock: wallClock, log });
     opened.push(() => server.stop());
+    if (options.beginsEmpty) await removeContainers(server);
     say("Opening the workspace");
     const keys = new Map<string, DemoKey>();
     for (const { id, name } of people) keys.set(id, await demoKey(stateDir, name));
@@ -73,6 +76,11 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     await stop();
     throw error;
   }
+}
+
+async function removeContainers({ node }: DemoServer): Promise<void> {
+  const ours = (await node.engine.list()).filter((one) => one.labels["berth.instance"] === demoInstance);
+  for (const { id } of ours) await node.engine.remove(id);
 }
 
 async function openWorkspace(

@@ -42,6 +42,11 @@ groups:
   admin: { max_gpu_equivalents: null, max_gpus_per_container: null, max_memory_gib_total: null, max_containers: 10 }
 enrol: ask
 notices: { first_m: 60, last_m: 15, remove_first_h: 24, sigterm_grace_s: 5 }
+package_sets:
+  always: { apt: [curl, git, less, rsync, tmux] }
+  jupyter: { pip: [jupyter, jupyterlab, ipykernel, ipywidgets, notebook] }
+  data science: { pip: [pandas, scipy, scikit-learn, matplotlib, seaborn] }
+  vision: { pip: [timm, albumentations, opencv-python-headless, kornia] }
 nodes:
   gpu1: { cpus: 2, memory_gib: 12 }
 workspace_path: ${stateDir}/workspaces/{handle}/{project}
@@ -56,4 +61,10 @@ const catalogue = (imageRef: string) => `images:
     image: ${imageRef}
     python: "3"
     house: true
+  # What images of one's own begin with; on a real server this is PyTorch and the like.
+  - name: plain-python
+    framework: Python
+    version: "3"
+    image: ${imageRef}
+    python: "3"
 `;

@@ -16,11 +16,17 @@ export async function chapters(stage: Stage): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), "berth-tour-"));
   try {
     await newcomer(stage);
+    await oneForm(stage);
     const line = await firstContainer(stage);
     await insideIt(stage, line, scratch);
+    await whatCameOfIt(stage);
+    await anImage(stage);
     await everydayCommands(stage);
+    const isBuiltAnew = await anImageAtWork(stage);
     await aFullServer(stage);
     await comingBack(stage, line);
+    if (isBuiltAnew) await theNewImage(stage);
+    await theEnd(stage);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -42,56 +48,40 @@ async function newcomer({ demo, story }: Stage): Promise<void> {
   });
 }
 
-async function firstContainer({ demo, story, knownHosts }: Stage): Promise<string> {
+async function firstContainer(stage: Stage): Promise<string> {
+  const { demo, story } = stage;
   const ana = at(demo, "ana");
   await story.step(
-    "Ana typed /container-deploy vision without an SSH key and was given the button that mends it",
+    "Ana typed /container-deploy vision: one form, which asks for her SSH key too because she has none",
     async () => {
-      const before = ana.messages("general").length;
       accepted(await ana.type("/container-deploy vision", { channel: "general" }));
-      const form = await ana.waitForModal((modal) =>
-        /SSH key/.test(wordsOf({ text: "", blocks: modal.blocks })),
-      );
-      expectSo(ana.messages("general").length >= before, "the answer where she is");
-      accepted(await ana.click("modal", "Add an SSH key"));
-      await ana.waitForModal((modal) => /Public key/.test(JSON.stringify(modal.blocks)));
-      return `${form.title.text}: ${wordsOf({ text: "", blocks: form.blocks }).split("\n")[1]}`;
+      const form = await ana.waitForModal((modal) => /public SSH key/.test(JSON.stringify(modal.blocks)));
+      return `${form.title.text}: ${Object.keys(form.state).join(", ")}`;
     },
   );
-  await story.step(
-    "She pasted something that is no key, was told what it is, and then the right one",
-    async () => {
-      const refused = await ana.submit({ key: "-----BEGIN OPENSSH PRIVATE KEY-----" });
-      expectSo(!refused.ok, "a private key to be refused");
-      accepted(await ana.submit({ key: keyOf(demo, "ana").publicKey }));
-      await ana.waitForModal((modal) => /SHA256:/.test(JSON.stringify(modal.blocks)));
-      accepted(await ana.close({ all: true }));
-      return refused.message;
-    },
-  );
-  let line = "";
-  await story.step("/container-deploy vision: the form, one GPU, and the card went to ready", async () => {
-    accepted(await ana.type("/container-deploy vision", { channel: "general" }));
-    await ana.waitForModal((modal) => /Runs on/.test(JSON.stringify(modal.blocks)));
-    accepted(await ana.submit());
-    const card = await cardOf(ana, "vision", /ready/);
-    line = signInLine(card);
-    return wordsOf(card);
+  await story.step("She pasted something that is no key, and was told at its field what it is", async () => {
+    const refused = await ana.submit({ key: "-----BEGIN OPENSSH PRIVATE KEY-----" });
+    expectSo(!refused.ok, "a private key to be refused");
+    return ana.modal()?.errors.key;
   });
+  let line = "";
+  await story.step(
+    "With the right one the form did it all: key, GPU, container, and the card went to ready",
+    async () => {
+      accepted(await ana.submit({ key: keyOf(demo, "ana").publicKey }));
+      accepted(await ana.close({ all: true }));
+      const card = await cardOf(ana, "vision", /ready/);
+      line = signInLine(card);
+      return wordsOf(card);
+    },
+  );
   await story.step(
     "“SSH config” showed the block, the VS Code link, Jupyter, rsync and the fingerprint",
     async () => {
-      const card = await cardOf(ana, "vision", /ready/);
-      accepted(await ana.click(card, "SSH config"));
-      const view = await ana.waitForModal((modal) => /HostKeyAlias/.test(JSON.stringify(modal.blocks)));
-      const words = wordsOf({ text: "", blocks: view.blocks });
+      const words = await knowHost(stage, ana, await cardOf(ana, "vision", /ready/));
       for (const part of ["Host vision.berth", "vscode://", "ssh -", "rsync", "SHA256:"]) {
         expectSo(words.includes(part), `the view to show “${part}”`);
       }
-      const known = /^\S+ ssh-ed25519 \S+$/m.exec(words)?.[0];
-      expectSo(known, "a known_hosts line");
-      await appendFile(knownHosts, `${known}\n`);
-      accepted(await ana.close({ all: true }));
       return /Host vision[\s\S]*?(?=\n\n|\nThen|$)/.exec(words)?.[0];
     },
   );
@@ -200,6 +190,133 @@ async function everydayCommands({ demo, story }: Stage): Promise<void> {
   });
 }
 
+/** Eve has nothing at all: neither key nor image. */
+async function oneForm({ demo, story }: Stage): Promise<void> {
+  const eve = at(demo, "eve");
+  await story.step(
+    "Eve filled in one form: a name, a framework, no GPU, her key. Key, image and container came in one go",
+    async () => {
+      accepted(await eve.type("/container-deploy first", { channel: "general" }));
+      await eve.waitForModal((modal) => /public SSH key/.test(JSON.stringify(modal.blocks)));
+      const offered = await eve.suggest("modal", "image", "");
+      expectSo(offered.ok && offered.groups, "what there is, in groups");
+      const { publicKey } = keyOf(demo, "eve");
+      accepted(await eve.submit({ image: "make plain-python", devices: "cpu", key: publicKey }));
+      accepted(await eve.close({ all: true }));
+      const card = await cardOf(eve, "first", /its image is being built/);
+      const groups = offered.groups.map(({ label, options }) => `${label.text}: ${options.length}`);
+      return [...groups, ...wordsOf(card).split("\n").slice(1, 4)].join("\n");
+    },
+  );
+}
+
+async function whatCameOfIt(stage: Stage): Promise<void> {
+  const { demo, story } = stage;
+  const eve = at(demo, "eve");
+  await story.step("Meanwhile Eve's image was built and her container started; it is hers", async () => {
+    const card = await cardOf(eve, "first", /is ready/, buildLimitMs);
+    const line = signInLine(card);
+    await knowHost(stage, eve, card);
+    const seen = await terminalOf(stage, "eve").ssh(line, "id -un; command -v python3");
+    expectSo(seen.trim() === "eve\n/opt/venv/bin/python3", `eve and her own Python, not ${seen}`);
+    return wordsOf(card).split("\n").slice(0, 2).join("\n");
+  });
+  await story.step("She retired it. The image, which she did not have to know of, stays", async () => {
+    accepted(await eve.click(await cardOf(eve, "first", /is ready/), "Retire", { confirmed: true }));
+    await cardOf(eve, "first", retiredWords);
+    return (await answerTo(eve, "/image-list", /first/)).split("\n").slice(0, 3).join("\n");
+  });
+}
+
+/** From a form to what is inside, to a name for ever, to what was forgotten. */
+async function anImage({ demo, story }: Stage): Promise<void> {
+  const ana = at(demo, "ana");
+  await story.step(
+    "Ana made an image by a form: no package sets, one package of the distribution",
+    async () => {
+      accepted(await ana.type("/image-create tools", { channel: "general" }));
+      await ana.waitForModal((modal) => "apt" in modal.state);
+      const wrong = await ana.submit({ sets: [], apt: "tree\ntree; touch x" });
+      expectSo(!wrong.ok, "a line that is no package to be refused");
+      const sentence = ana.modal()?.errors.apt;
+      accepted(await ana.submit({ apt: "tree" }));
+      accepted(await ana.close({ all: true }));
+      return sentence;
+    },
+  );
+}
+
+/** False: nothing could be installed by hand, so the image is not built anew. */
+async function anImageAtWork(stage: Stage): Promise<boolean> {
+  const { demo, story } = stage;
+  const ana = at(demo, "ana");
+  const shell = terminalOf(stage, "ana");
+  let line = "";
+  await story.step(
+    "Its message told step by step how it was built, and a new one that it is ready",
+    async () => {
+      const ready = await imageReady(ana, 1);
+      const steps = ana.messages("dm").find(({ text }) => /\*tools\* {2}· {2}built/.test(text));
+      expectSo(steps, "the message of the build");
+      return [...wordsOf(steps).split("\n").slice(1, 10), ready.text].join("\n");
+    },
+  );
+  await story.step("/image-tag: what it is now, under a name for ever", async () =>
+    answerTo(ana, "/image-tag tools experiment-1", /experiment-1/),
+  );
+  await story.step(
+    "“Deploy” opened the form with the image in it; over ssh the package is there",
+    async () => {
+      accepted(await ana.click(await imageReady(ana, 1), "Deploy"));
+      await ana.waitForModal((modal) => "devices" in modal.state);
+      accepted(await ana.submit({ devices: "cpu" }));
+      accepted(await ana.close({ all: true }));
+      const card = await cardOf(ana, "tools", /ssh -p/);
+      line = signInLine(card);
+      await knowHost(stage, ana, card);
+      const seen = await shell.ssh(line, "dpkg -s tree | grep ^Status; tree --version");
+      expectSo(/^Status: install ok installed/.test(seen), `the package tree, not: ${seen}`);
+      return seen;
+    },
+  );
+  let canInstall = false;
+  await story.step("She installed one more by hand", async () => {
+    const install = "sudo timeout 60 apt-get update -qq && sudo timeout 60 apt-get install -qq -y sl";
+    canInstall = /yes/.test(await shell.ssh(line, `(${install}) >/dev/null 2>&1 && echo yes || echo no`));
+    return canInstall ? undefined : "The mirror can't be reached from here now: what follows is left out.";
+  });
+  await story.step(
+    canInstall
+      ? "/container-retire saw it, and one click made it part of the image"
+      : "/container-retire asked, and one click did it",
+    async () => {
+      accepted(await ana.type("/container-retire tools", { channel: "general" }));
+      const asks = canInstall ? /by hand/ : /is lost/;
+      const question = await ana.waitForModal((modal) => asks.test(JSON.stringify(modal.blocks)));
+      const button = canInstall ? "Retire, and add to the image" : "Retire";
+      accepted(await ana.click("modal", button, { confirmed: true }));
+      accepted(await ana.close({ all: true }));
+      await cardOf(ana, "tools", retiredWords);
+      const words = wordsOf({ text: "", blocks: question.blocks }).split("\n");
+      return words.find((one) => one.includes("by hand"));
+    },
+  );
+  return canInstall;
+}
+
+const buildLimitMs = 240_000;
+
+const retiredWords = /· {2}retired/;
+
+/** The message that it is ready, for the first or a later time. */
+async function imageReady(person: Person, time: number): Promise<Message> {
+  const told = () => person.messages("dm").filter(({ text }) => /The image \*tools\* is ready/.test(text));
+  await person.waitForMessage("dm", () => told().length >= time, buildLimitMs);
+  const message = told()[time - 1];
+  expectSo(message, "the message that the image is ready");
+  return message;
+}
+
 async function aFullServer(stage: Stage): Promise<void> {
   const { demo, story } = stage;
   const [ana, ben, chloe, dmitri] = [at(demo, "ana"), at(demo, "ben"), at(demo, "chloe"), at(demo, "dmitri")];
@@ -247,7 +364,7 @@ async function comingBack(stage: Stage, line: string): Promise<void> {
     "Ana retired vision and deployed it again: same line, same host key, her files",
     async () => {
       accepted(await ana.click(await newestReady(ana, "vision"), "Retire", { confirmed: true }));
-      await cardOf(ana, "vision", /retired/);
+      await cardOf(ana, "vision", retiredWords);
       await answerTo(ana, "/container-deploy vision --gpus 1", /starting|line/);
       const again = await newestReady(ana, "vision");
       expectSo(signInLine(again) === line, `the same line ${line}, not ${signInLine(again)}`);
@@ -256,6 +373,18 @@ async function comingBack(stage: Stage, line: string): Promise<void> {
       return line;
     },
   );
+}
+
+async function theNewImage({ demo, story }: Stage): Promise<void> {
+  const ana = at(demo, "ana");
+  await story.step("Ana's image was built anew meanwhile; experiment-1 is what it was", async () => {
+    await imageReady(ana, 2);
+    return (await answerTo(ana, "/image-list tools", /experiment-1/)).split("\n").slice(0, 6).join("\n");
+  });
+}
+
+async function theEnd({ demo, story }: Stage): Promise<void> {
+  const ana = at(demo, "ana");
   await story.step("All of it was retired, and no GPU is held", async () => {
     for (const name of ["ana", "ben", "chloe", "dmitri"]) {
       const person = at(demo, name);
@@ -273,12 +402,24 @@ async function comingBack(stage: Stage, line: string): Promise<void> {
   });
 }
 
+/** The host key comes from what Berth shows, as a person would take it. */
+async function knowHost({ knownHosts }: Stage, person: Person, card: Message): Promise<string> {
+  accepted(await person.click(card, "SSH config"));
+  const view = await person.waitForModal((modal) => /HostKeyAlias/.test(JSON.stringify(modal.blocks)));
+  const words = wordsOf({ text: "", blocks: view.blocks });
+  const known = /^\S+ ssh-ed25519 \S+$/m.exec(words)?.[0];
+  expectSo(known, "a known_hosts line");
+  await appendFile(knownHosts, `${known}\n`);
+  accepted(await person.close({ all: true }));
+  return words;
+}
+
 function everyCardEnded(demo: Demo): boolean {
   return people.every(({ id }) =>
     demo.slack
       .as(id)
       .messages("dm")
-      .every((message) => !/is (ready|stopping|being retired)/.test(message.text)),
+      .every((message) => !/^\*[^*]+\* is (ready|stopping|being retired)/.test(message.text)),
   );
 }
 

@@ -20,7 +20,7 @@ export async function tour(options: DemoOptions, { json }: { json: boolean }): P
   try {
     await forget(options.stateDir);
     await story.step("Everything was started", async () => {
-      demo = await startDemo(options);
+      demo = await startDemo({ ...options, beginsEmpty: true });
       return `${demo.slack.url}\n${demo.server.pretends ?? ""}`;
     });
     if (demo) await tellAll(demo, story, options.stateDir);
