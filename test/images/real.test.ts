@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import Docker from "dockerode";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -56,8 +56,6 @@ beforeAll(async () => {
     freshDatabase(),
     laptop(),
   ]);
-  // Of an earlier run on the same bed.
-  await rm(join(here.workspacesRoot, "ana"), { recursive: true, force: true });
   await plainBase();
   world = await realWorld(database.url, here, {
     instance: "real",

@@ -334,14 +334,13 @@ test("what the workspace does not have, and what its Dockerfile may not do, is s
 });
 
 test("files handed over: read and counted, refused with their lines, or because they are no text or somebody else's", async () => {
-  const { ana, ben } = desk;
+  const { ana, ben, slack } = desk;
   await openForm(ana, "/image-create vision");
   const good = ana.upload("requirements.txt", "numpy<2\npandas\n");
   const bad = ana.upload("requirements.txt", "numpy\n-e git+https://example.org/x\n");
   const binary = ana.upload("requirements.txt", Buffer.from([0x50, 0x4b, 0, 0xff]));
   const photo = ana.upload("photo.png", "PNG");
   const long = ana.upload("requirements.txt", "numpy\n".repeat(60_000));
-  const bens = ben.upload("requirements.txt", "numpy\n");
   const refusedWith = async (file: string) => {
     expect(await ana.submit({ file: [file] })).toMatchObject({ ok: false });
     return ana.modal()?.errors.file ?? "";
@@ -350,7 +349,18 @@ test("files handed over: read and counted, refused with their lines, or because 
   expect(await refusedWith(binary)).toContain("is no text that I can read");
   expect(await refusedWith(photo)).toContain("I can't tell what “photo.png” is.");
   expect(await refusedWith(long)).toContain("is larger than 256 kB");
-  expect(await refusedWith(bens)).toContain("not one that you handed over");
+  // Ben's own form, sent in ana's name with his file's id in it.
+  await openForm(ben, "/image-create vision");
+  await ben.submit({ file: [ben.upload("requirements.txt", "-r x")] });
+  const sent = slack.journal.deliveries("interactive").at(-1)?.payload as { user: object };
+  expect(
+    await slack.deliver("interactive", { ...sent, user: { ...sent.user, id: "UANA" } } as Record<
+      string,
+      unknown
+    >),
+  ).toMatchObject({
+    payload: { errors: { file: expect.stringContaining("not one that you handed over") } },
+  });
   expect(await ana.submit({ pip: "scipy", file: [good] })).toEqual({ ok: true });
   expect((await theBuild()).recipe.pip).toEqual(["scipy", "numpy<2", "pandas"]);
 });

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import Docker from "dockerode";
 import { inject } from "vitest";
@@ -70,4 +70,8 @@ async function empty(engine: DemoEngine, gpus: GpuSimulator): Promise<void> {
         }),
     ),
   );
+  // Whoever has a project's name next may have another number.
+  for (const member of await readdir(engine.workspacesRoot, { withFileTypes: true }))
+    if (member.isDirectory())
+      await rm(join(engine.workspacesRoot, member.name), { recursive: true, force: true });
 }
