@@ -2,6 +2,13 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "postgresql",
-  schema: ["./src/ledger/schema.ts", "./src/ledger/image-tables.ts", "./src/ledger/member-table.ts"],
+  schema: [
+    "./src/ledger/schema.ts",
+    "./src/ledger/image-tables.ts",
+    "./src/ledger/member-table.ts",
+    "./src/ledger/limit-tables.ts",
+    "./src/ledger/end-tables.ts",
+    "./src/ledger/line-tables.ts",
+  ],
   out: "./migrations",
 });

@@ -16,6 +16,13 @@ export type News =
   | { kind: "build"; buildId: number }
   /** A build ended: a new message, for an edited one notifies nobody. What it says is read from the row. */
   | { kind: "built"; buildId: number }
+  /**
+   * Before an end: a new message, drawn from the rows when it is sent. Its receipt is noted at the notice too. Nothing is
+   * sent if the end is not armed any more.
+   */
+  | { kind: "notice"; noticeId: number }
+  /** To an admin: a member asks for more; buttons to grant or decline. Drawn anew when it was decided. */
+  | { kind: "petition"; petitionId: number }
   /** First contact: three lines and one button. */
   | { kind: "welcome"; memberId: number }
   /** To admins: somebody asks to be let in; buttons to approve with a group or decline. */

@@ -194,13 +194,18 @@ export const containers = pgTable(
     workspacePath: text("workspace_path").notNull(),
     limits: jsonb("limits").$type<GrantedLimits>(),
     askedAt: instant("asked_at").notNull(),
-    /** Place in the line: sorted by (stands_at, id). */
+    /** Place in the line: sorted by (first_since, stands_at, id), nulls last. Fixed at asking: `asked_at` and the handicap. */
     standsAt: instant("stands_at").notNull(),
+    /** GPU-equivalent-hours its member had held in the 7 days before it was asked: what the handicap is made from. */
+    heldGpuHours: real("held_gpu_hours").notNull().default(0),
+    /** An admin put it first in the line, and why: everybody in the line sees it. */
+    firstSince: instant("first_since"),
+    firstBecause: text("first_because"),
     /** Why it waits, as a sentence; null once granted. */
     waitsFor: text("waits_for"),
     grantedAt: instant("granted_at"),
     runningAt: instant("running_at"),
-    /** Counted from the first running of a grant. Shown, not enforced yet. */
+    /** Counted from the first running of a grant: the armed end of reason `end` (end-tables.ts) says the same. */
     endsAt: instant("ends_at"),
     stoppedAt: instant("stopped_at"),
     /** Its devices stay its own until then although it is stopped. */
@@ -253,6 +258,8 @@ export const leases = pgTable(
   (t) => [
     index("leases_open_of_member").on(t.memberId).where(sql`ended_at is null`),
     index("leases_of_member").on(t.memberId, t.id),
+    // What a member held in the last days, however long the history is.
+    index("leases_ended_of_member").on(t.memberId, t.endedAt).where(sql`ended_at is not null`),
     index("leases_open_of_container").on(t.containerId).where(sql`ended_at is null`),
     check("leases_end_after_they_begin", sql`ended_at is null or ended_at >= granted_at`),
   ],

@@ -62,6 +62,9 @@ export async function drawn(room: Room, row: OutboxRow): Promise<Drawn> {
       const { groups, default_group } = world.policy;
       return { kind: "post", message: enrolmentAsk(member, Object.keys(groups), default_group) };
     }
+    case "notice":
+    case "petition":
+      return { kind: "nothing" };
     case "problem": {
       const place = await world.ledger.read((tx) => problemPlace(tx, row.recipient, news.key));
       const message = problem(news);
