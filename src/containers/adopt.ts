@@ -22,6 +22,7 @@ import {
 } from "../ledger/queries/members.ts";
 import { devicesById } from "../ledger/queries/nodes.ts";
 import { tell } from "../ledger/queries/outbox.ts";
+import { openOverrides } from "../ledger/queries/overrides.ts";
 import type { Container, Member, Project } from "../ledger/schema.ts";
 import { limitsOf, workspacePathOf } from "../policy/policy.ts";
 import type { Node, World } from "../world.ts";
@@ -159,8 +160,8 @@ async function writeDown(
   found: EngineContainer,
   { labels, member, project }: { labels: Labels; member: Member; project: Project },
 ): Promise<Container> {
-  const limits = limitsOf(world.policy, member.group ?? world.policy.default_group);
   const now = world.clock.now();
+  const limits = limitsOf(world.policy, member, await openOverrides(tx, member.id), now);
   const alive = isAlive(found);
   const build = await buildOfEngineImage(tx, found.imageId);
   return writeAdopted(tx, {

@@ -5,6 +5,7 @@ import { record } from "../ledger/queries/events.ts";
 import { endLeases } from "../ledger/queries/leases.ts";
 import { releasePort } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
+import { openOverrides } from "../ledger/queries/overrides.ts";
 import type { Container, Device } from "../ledger/schema.ts";
 import { limitsOf } from "../policy/policy.ts";
 import { listed } from "../sentence.ts";
@@ -159,7 +160,8 @@ async function becomeStopped(
   row: Container,
   { now, isEmpty }: { now: Date; isEmpty: boolean },
 ): Promise<Container> {
-  const holdHours = limitsOf(world.policy, view.member.group).gpu_hold_after_stop_h;
+  const overrides = await openOverrides(tx, view.member.id);
+  const holdHours = limitsOf(world.policy, view.member, overrides, now).gpu_hold_after_stop_h;
   const keepers = row.wantedBy === "owner" || row.wantedBy === "crash";
   const keeps =
     keepers &&

@@ -2,7 +2,7 @@ import { Refusal, refuseAny } from "../errors.ts";
 import { refuseIfFull } from "../images/ask-build.ts";
 import { baseNamed } from "../images/catalogue-find.ts";
 import { createImageIn } from "../images/create.ts";
-import { refuseOverStorage } from "../images/disk/limits.ts";
+import { overStorage } from "../images/disk/limits.ts";
 import { writeImageName } from "../images/names.ts";
 import type { ImageWish } from "../images/recipe.ts";
 import { type ResolvedImage, resolveImage } from "../images/resolve.ts";
@@ -14,6 +14,7 @@ import {
   insertContainer,
   livingOrAskedBy,
 } from "../ledger/queries/containers.ts";
+import { readStorage } from "../ledger/queries/disk.ts";
 import type { NewEvent } from "../ledger/queries/events.ts";
 import { readAsked } from "../ledger/queries/line.ts";
 import { insertProject, projectByName } from "../ledger/queries/members.ts";
@@ -63,15 +64,12 @@ export function makesImage({ newImage, framework }: DeployRequest): boolean {
 /** The same inside a transaction that does more. */
 export async function deployIn(tx: Tx, world: World, request: DeployRequest): Promise<ContainerView> {
   checkProjectName(request.project);
-  const limits = limitsOf(world.policy, request.by.group);
   const wish = request.wish ?? { kind: "gpu", count: 1 };
-  const hours = request.hours ?? limits.default_hours;
-
-  const [{ asked, living: own }, { project, hasKey, most }, known, storage] = await Promise.all([
+  const [{ asked, living: own }, { project, hasKey, overrides, most }, known, use] = await Promise.all([
     livingOrAskedBy(tx, request.by.id, request.requestId),
     readAsked(tx, request.by.id, request.project),
     makesImage(request) ? undefined : orRefusal(resolveImage(tx, world, { ...request, text: request.image })),
-    orRefusal<void>(refuseOverStorage(tx, world, request.by, "deploy")),
+    readStorage(tx, request.by.id),
   ]);
   if (asked?.memberId === request.by.id) return viewOf(tx, asked.id);
   if (asked) throw new Error(`request ${request.requestId} is another member's`);
@@ -81,8 +79,12 @@ export async function deployIn(tx: Tx, world: World, request: DeployRequest): Pr
     own.find((container) => container.projectId === project?.id),
   );
   if (!hasKey) throw noKey();
+  const now = world.clock.now();
+  const limits = limitsOf(world.policy, request.by, overrides, now);
+  const hours = request.hours ?? limits.default_hours;
   const ask = { wish, hours, limits, max: most };
   const image = known ?? (await orRefusal(makeImage(tx, world, request)));
+  const storage = overStorage(use, limits, "deploy");
   refuseAny([
     ...judgeAsk({ ...ask, waiting: 0 }),
     ...(storage ? [storage] : []),
@@ -90,7 +92,6 @@ export async function deployIn(tx: Tx, world: World, request: DeployRequest): Pr
   ]);
   if (image instanceof Refusal) throw image;
 
-  const now = world.clock.now();
   const home = project ?? (await openProject(tx, world, request.by, request.project, now));
   const container = await insertContainer(tx, {
     requestId: request.requestId,

@@ -2,6 +2,7 @@ import { EngineRefused } from "../errors.ts";
 import { findHouseImage } from "../images/catalogue.ts";
 import { buildById } from "../ledger/queries/builds.ts";
 import type { ContainerView } from "../ledger/queries/containers.ts";
+import { openOverrides } from "../ledger/queries/overrides.ts";
 import { limitsOf } from "../policy/policy.ts";
 import type { Node, World } from "../world.ts";
 import { noteStep } from "./moved.ts";
@@ -45,7 +46,8 @@ export async function engineContainer(
     return { is: "hindered", because };
   }
   if (!(await noteStep(world, view, "create"))) return { is: "moved" };
-  const limits = limitsOf(world.policy, view.member.group);
+  const overrides = await world.ledger.read((tx) => openOverrides(tx, view.member.id));
+  const limits = limitsOf(world.policy, view.member, overrides, world.clock.now());
   await node.engine.ensureNetwork();
   const made = await node.engine.create(
     containerSpec({ world, view, image, agentForwarding: limits.ssh_agent }),

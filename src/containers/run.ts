@@ -11,6 +11,7 @@ import { record } from "../ledger/queries/events.ts";
 import { endLeases } from "../ledger/queries/leases.ts";
 import { keysOfMember } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
+import { openOverrides } from "../ledger/queries/overrides.ts";
 import type { ActiveMember } from "../ledger/schema.ts";
 import { judgeWaiting } from "../policy/allow.ts";
 import { limitsOf } from "../policy/policy.ts";
@@ -102,7 +103,10 @@ async function askAnew(tx: Tx, world: World, { container }: ContainerView, now: 
 /** Thrown inside the transaction: the container then is stopped, as it was. */
 async function refuseTooManyWaiting(tx: Tx, world: World, by: ActiveMember): Promise<void> {
   const waiting = (await livingOfMember(tx, by.id)).filter(({ state }) => state === "waiting").length;
-  const refusal = judgeWaiting(waiting, limitsOf(world.policy, by.group));
+  const refusal = judgeWaiting(
+    waiting,
+    limitsOf(world.policy, by, await openOverrides(tx, by.id), world.clock.now()),
+  );
   if (refusal) throw refusal;
 }
 

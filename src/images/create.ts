@@ -10,6 +10,7 @@ import {
   newestRecipe,
   updateImageRow,
 } from "../ledger/queries/images.ts";
+import { openOverrides } from "../ledger/queries/overrides.ts";
 import type { ActiveMember } from "../ledger/schema.ts";
 import { limitsOf } from "../policy/policy.ts";
 import { counted, listed } from "../sentence.ts";
@@ -45,11 +46,16 @@ export async function createImageIn(
 ): Promise<BuildView> {
   const before = await askedBefore(tx, by, requestId);
   if (before) return before;
-  const [known, own] = await Promise.all([imageByName(tx, by.id, name), imagesOfMember(tx, by.id)]);
+  const [known, own, overrides] = await Promise.all([
+    imageByName(tx, by.id, name),
+    imagesOfMember(tx, by.id),
+    openOverrides(tx, by.id),
+  ]);
+  const limits = limitsOf(world.policy, by, overrides, world.clock.now());
   const recipe = judged(() => recipeFrom(world.policy, world.catalogue, wish));
   const refusals = [
     judged(() => checkImageName(name)),
-    known && known.deletedAt === null ? nameTaken(known) : tooMany(world, by, own),
+    known && known.deletedAt === null ? nameTaken(known) : tooMany(limits.max_images, own),
     recipe,
   ].filter((one) => one instanceof Refusal);
   refuseAny(refusals.flatMap((one) => [one, ...one.also]));
@@ -93,8 +99,7 @@ function judged<T>(judge: () => T): T | Refusal {
   }
 }
 
-function tooMany(world: World, by: ActiveMember, own: readonly Image[]): Refusal | undefined {
-  const most = limitsOf(world.policy, by.group).max_images;
+function tooMany(most: number | null, own: readonly Image[]): Refusal | undefined {
   if (most === null || own.length < most) return undefined;
   const names = listed(own.slice(0, 10).map((image) => image.name));
   return new Refusal(

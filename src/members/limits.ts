@@ -1,7 +1,8 @@
 import { readStorage, type StorageUse } from "../ledger/queries/disk.ts";
 import { readUse } from "../ledger/queries/line.ts";
+import { openOverrides } from "../ledger/queries/overrides.ts";
 import type { Member } from "../ledger/schema.ts";
-import { type Limits, limitsOf, sourceOf } from "../policy/policy.ts";
+import { type Limits, limitsOf, type Source, sourceOf } from "../policy/policy.ts";
 import type { World } from "../world.ts";
 
 export type LimitsAndUse = {
@@ -10,22 +11,22 @@ export type LimitsAndUse = {
   use: { gpuEquivalents: number; containers: number; memoryGiB: number; waiting: number };
   /** Images, files and what containers wrote; measured every hour. */
   storage: StorageUse;
-  /** Where a limit comes from: `default` or `group student`. */
-  source: (key: keyof Limits) => string;
+  /** Where a limit comes from. */
+  source: (key: keyof Limits) => Source;
 };
 
 export async function limitsAndUse(
   world: World,
   member: Pick<Member, "id" | "group">,
 ): Promise<LimitsAndUse> {
-  const group = member.group ?? world.policy.default_group;
-  const [use, storage] = await world.ledger.read((tx) =>
-    Promise.all([readUse(tx, member.id), readStorage(tx, member.id)]),
+  const [use, storage, overrides] = await world.ledger.read((tx) =>
+    Promise.all([readUse(tx, member.id), readStorage(tx, member.id), openOverrides(tx, member.id)]),
   );
+  const now = world.clock.now();
   return {
-    limits: limitsOf(world.policy, group),
+    limits: limitsOf(world.policy, member, overrides, now),
     use,
     storage,
-    source: (key) => sourceOf(world.policy, group, key),
+    source: (key) => sourceOf(world.policy, member, overrides, key, now),
   };
 }

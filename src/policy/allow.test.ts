@@ -15,8 +15,8 @@ const max: NodeMax = {
   ]),
   memoryGiB: 200,
 };
-const student = limitsOf(defaultPolicy(), "student");
-const admin = limitsOf(defaultPolicy(), "admin");
+const student = limitsOf(defaultPolicy(), { group: "student" }, [], new Date(0));
+const admin = limitsOf(defaultPolicy(), { group: "admin" }, [], new Date(0));
 const gpu = (count: number, model?: string): Wish =>
   model === undefined ? { kind: "gpu", count } : { kind: "gpu", count, model };
 

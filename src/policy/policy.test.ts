@@ -1,23 +1,9 @@
 import { expect, test } from "vitest";
-import { defaultPolicy, limitsOf, PolicyProblems, parsePolicy, sourceOf } from "./policy.ts";
+import { defaultPolicy, PolicyProblems, parsePolicy } from "./policy.ts";
 import { readPolicy } from "./read-policy.ts";
 
 test("the shipped file says exactly what the code takes for granted", async () => {
   expect(await readPolicy("policy.yaml")).toEqual(defaultPolicy());
-});
-
-test("a member's limits are the group's, else the defaults", () => {
-  const policy = parsePolicy("defaults: { cpus: 4 }\ngroups: { student: { max_containers: 1 } }");
-  expect(limitsOf(policy, "student")).toMatchObject({ cpus: 4, max_containers: 1, memory_gib: 32 });
-  expect(sourceOf(policy, "student", "max_containers")).toBe("group student");
-  expect(sourceOf(policy, "student", "cpus")).toBe("default");
-});
-
-test("a group the policy no longer has counts as the default group, null in a group is unlimited", () => {
-  const policy = defaultPolicy();
-  expect(limitsOf(policy, "alumni")).toEqual(limitsOf(policy, "student"));
-  expect(sourceOf(policy, "alumni", "max_gpu_equivalents")).toBe("group student");
-  expect(limitsOf(policy, "admin").max_gpu_equivalents).toBeNull();
 });
 
 test.each([

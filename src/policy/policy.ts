@@ -1,3 +1,5 @@
+import type { Override } from "../ledger/limit-tables.ts";
+import { when } from "../sentence.ts";
 import { type Limits, type Policy, policySchema } from "./keys.ts";
 import { type FileProblem, FileProblems, type Place, throughYaml } from "./yaml-door.ts";
 
@@ -22,17 +24,64 @@ export function defaultPolicy(): Policy {
   return policySchema.parse({});
 }
 
-/** A member's limits: what the group says, else the defaults. A group the policy no longer has counts as `default_group`. */
-export function limitsOf(policy: Policy, group: string): Limits {
-  const own = policy.groups[group] ?? policy.groups[policy.default_group] ?? {};
-  const said = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  return { ...policy.defaults, ...said };
+/** What an admin set for one member, as far as limits are judged by it. */
+export type InForce = Pick<Override, "key" | "value" | "until" | "reason">;
+
+/** Whose limits: the group they are in. Null, or one that the policy no longer has, counts as `default_group`. */
+export type InGroup = { group: string | null };
+
+/**
+ * A member's limits now: override > group > defaults. `overrides` are that member's and not taken back; those whose time
+ * is over count nothing. The hours a container gets unasked never exceed those it may have.
+ */
+export function limitsOf(policy: Policy, member: InGroup, overrides: readonly InForce[], now: Date): Limits {
+  const own = overrides
+    .filter(({ key, until }) => Object.hasOwn(policy.defaults, key) && !isOver(until, now))
+    .map(({ key, value }) => [key, value.to]);
+  const limits: Limits = { ...withGroup(policy, member), ...Object.fromEntries(own) };
+  return { ...limits, default_hours: Math.min(limits.default_hours, limits.max_runtime_h) };
 }
 
-/** Who said it: `default` or `group student`. */
-export function sourceOf(policy: Policy, group: string, key: keyof Limits): "default" | `group ${string}` {
-  const name = policy.groups[group] === undefined ? policy.default_group : group;
-  return policy.groups[name]?.[key] === undefined ? "default" : `group ${name}`;
+/** Who said it. */
+export type Source =
+  | { is: "default" }
+  | { is: "group"; group: string }
+  | { is: "override"; until: Date | null; reason: string };
+
+export function sourceOf(
+  policy: Policy,
+  member: InGroup,
+  overrides: readonly InForce[],
+  key: keyof Limits,
+  now: Date,
+): Source {
+  const own = overrides.find((one) => one.key === key && !isOver(one.until, now));
+  if (own) return { is: "override", until: own.until, reason: own.reason };
+  const { name, limits } = groupOf(policy, member);
+  return limits[key] === undefined ? { is: "default" } : { is: "group", group: name };
+}
+
+/** "default", "group student", "an override until Friday because …": a sentence's part, its instant as in sentence.ts. */
+export function sourceInWords(source: Source): string {
+  if (source.is === "default") return "default";
+  if (source.is === "group") return `group ${source.group}`;
+  const until = source.until === null ? "" : ` until ${when(source.until)}`;
+  return `an override${until} because ${source.reason.replace(/[.\s]+$/, "")}`;
+}
+
+function withGroup(policy: Policy, member: InGroup): Limits {
+  const said = Object.entries(groupOf(policy, member).limits).filter(([, value]) => value !== undefined);
+  return { ...policy.defaults, ...Object.fromEntries(said) };
+}
+
+function groupOf(policy: Policy, { group }: InGroup): { name: string; limits: Policy["groups"][string] } {
+  const name = group !== null && Object.hasOwn(policy.groups, group) ? group : policy.default_group;
+  return { name, limits: policy.groups[name] ?? {} };
+}
+
+/** At its very instant an override is over. */
+function isOver(until: Date | null, now: Date): boolean {
+  return until !== null && until <= now;
 }
 
 /** Where a project's files lie on the host. Handles and project names can't contain anything that leads elsewhere. */
@@ -50,7 +99,7 @@ function contradictions(policy: Policy, place: Place): FileProblem[] {
     wrong(["default_group"], `default_group is ${policy.default_group}, but groups has no such group.`);
 
   for (const group of Object.keys(policy.groups)) {
-    const limits = limitsOf(policy, group);
+    const limits: Limits = withGroup(policy, { group });
     const pairs: [keyof Limits, keyof Limits][] = [
       ["max_gpus_per_container", "max_gpu_equivalents"],
       ["memory_gib", "max_memory_gib_total"],

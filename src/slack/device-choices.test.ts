@@ -3,7 +3,7 @@ import type { DeviceShown } from "../gpu/overview.ts";
 import { defaultPolicy, limitsOf } from "../policy/policy.ts";
 import { choiceOf, deviceChoices, wishOf } from "./device-choices.ts";
 
-const student = limitsOf(defaultPolicy(), "student");
+const student = limitsOf(defaultPolicy(), { group: "student" }, [], new Date(0));
 
 function whole(gpuIndex: number, model = "NVIDIA A100-SXM4-40GB", held = false): DeviceShown {
   const device = {

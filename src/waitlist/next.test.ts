@@ -4,7 +4,7 @@ import type { Container, Device, Wish } from "../ledger/schema.ts";
 import { type Limits, limitsOf, parsePolicy } from "../policy/policy.ts";
 import { nextGrants } from "./next.ts";
 
-const student: Limits = limitsOf(parsePolicy(""), "student");
+const student: Limits = limitsOf(parsePolicy(""), { group: "student" }, [], new Date(0));
 
 const gpu = (index: number, more: Partial<Device> = {}): Device => ({
   id: `GPU-${index}`,

@@ -25,12 +25,14 @@ export async function serve(tx: Tx, world: World, before: readonly NewEvent[] = 
   });
   const line = waiting.filter((one) => imageHinders(one) === undefined).map(onItsNode);
   const members = new Map(waiting.map((one) => [one.container.memberId, one]));
-  const limits = (memberId: number) =>
-    limitsOf(world.policy, members.get(memberId)?.group ?? world.policy.default_group);
+  const now = world.clock.now();
+  const limits = (memberId: number) => {
+    const { group = null, overrides = [] } = members.get(memberId) ?? {};
+    return limitsOf(world.policy, { group }, overrides, now);
+  };
   const { grants, waits } = nextGrants(line, supply, limits, linksOf(world));
   const builds = new Map(waiting.map((one) => [one.container.id, one.made?.buildId ?? null]));
 
-  const now = world.clock.now();
   const granted: Granted[] = [];
   let unwritten = before;
   for (const grant of grants) {

@@ -1,7 +1,9 @@
 import { asc, sql } from "drizzle-orm";
 import { isAlive } from "../../src/containers/compare.ts";
 import type { EngineContainer } from "../../src/engine/engine.ts";
+import type { Override } from "../../src/ledger/limit-tables.ts";
 import { members } from "../../src/ledger/member-table.ts";
+import { openOverridesOfAll } from "../../src/ledger/queries/overrides.ts";
 import {
   type Container,
   containers,
@@ -43,6 +45,7 @@ export async function checkAlways(world: MemoryWorld): Promise<void> {
 
 type Seen = {
   members: Member[];
+  overrides: ReadonlyMap<number, Override[]>;
   projects: Project[];
   nodes: NodeRow[];
   devices: Device[];
@@ -64,6 +67,7 @@ async function see(world: MemoryWorld): Promise<Seen> {
   return world.ledger.read(async (tx) => ({
     engine,
     members: await tx.select().from(members),
+    overrides: await openOverridesOfAll(tx),
     projects: await tx.select().from(projects),
     nodes: await tx.select().from(nodes),
     devices: await tx.select().from(devices),
@@ -141,9 +145,10 @@ function heldTwice({ open }: Seen): string[] {
   );
 }
 
-function aboveLimits(world: MemoryWorld, { members, containers, open }: Seen): string[] {
+function aboveLimits(world: MemoryWorld, seen: Seen): string[] {
+  const { members, containers, open } = seen;
   return members.flatMap((member) => {
-    const limits = limitsOf(world.policy, member.group ?? "student");
+    const limits = limitsOf(world.policy, member, seen.overrides.get(member.id) ?? [], world.clock.now());
     const own = containers.filter((row) => row.memberId === member.id && isLiving(row));
     const made = own.filter(({ state }) => state !== "waiting");
     const gpus = open
@@ -244,7 +249,12 @@ function waitsInVain(world: MemoryWorld, seen: Seen): string[] {
     .filter(({ state }) => state === "waiting")
     .flatMap((row) => {
       const member = seen.members.find(({ id }) => id === row.memberId);
-      const limits = limitsOf(world.policy, member?.group ?? "student");
+      const limits = limitsOf(
+        world.policy,
+        member ?? { group: null },
+        seen.overrides.get(row.memberId) ?? [],
+        world.clock.now(),
+      );
       const own = seen.containers.filter((other) => other.memberId === row.memberId && isLiving(other));
       const made = own.filter(({ state }) => state !== "waiting");
       const held = seen.open.filter(({ memberId }) => memberId === row.memberId);

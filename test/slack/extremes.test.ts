@@ -25,7 +25,7 @@ const at = new Date("2026-11-24T10:00:00Z");
 const long = `${"<&>`*_~ ".repeat(600)}🦊`;
 
 const limitsAndUse: LimitsAndUse = {
-  limits: limitsOf(defaultPolicy(), "admin"),
+  limits: limitsOf(defaultPolicy(), { group: "admin" }, [], new Date(0)),
   use: { gpuEquivalents: 3.4285714, containers: 7, memoryGiB: 99.9, waiting: 2 },
   storage: {
     images: 5,
@@ -34,7 +34,7 @@ const limitsAndUse: LimitsAndUse = {
     fullest: { project: "p".repeat(40), containerId: 2_000_000_000, bytes: 49.99 * 1024 ** 3 },
     measuredAt: at,
   },
-  source: () => "group admin",
+  source: () => ({ is: "group", group: "admin" }),
 };
 
 function view(i: number, state: string): ContainerView {

@@ -1,6 +1,7 @@
 import { Refusal } from "../../errors.ts";
 import type { Tx } from "../../ledger/ledger.ts";
 import { readStorage, type StorageUse } from "../../ledger/queries/disk.ts";
+import { openOverrides } from "../../ledger/queries/overrides.ts";
 import type { ActiveMember, Member } from "../../ledger/schema.ts";
 import { type Limits, limitsOf } from "../../policy/policy.ts";
 import { gigabytes } from "../../sentence.ts";
@@ -18,10 +19,10 @@ export type Storage = {
 };
 
 export async function storageOf(world: World, member: Pick<Member, "id" | "group">): Promise<Storage> {
-  return {
-    use: await world.ledger.read((tx) => readStorage(tx, member.id)),
-    limits: limitsOf(world.policy, member.group ?? world.policy.default_group),
-  };
+  const [use, overrides] = await world.ledger.read((tx) =>
+    Promise.all([readStorage(tx, member.id), openOverrides(tx, member.id)]),
+  );
+  return { use, limits: limitsOf(world.policy, member, overrides, world.clock.now()) };
 }
 
 /**
@@ -34,10 +35,8 @@ export async function refuseOverStorage(
   member: ActiveMember,
   what: "build" | "deploy",
 ): Promise<void> {
-  const limits = limitsOf(world.policy, member.group);
-  const most = what === "build" ? limits.image_gib : limits.workspace_gib;
-  if (most === null) return;
-  const refusal = overStorage(await readStorage(tx, member.id), limits, what);
+  const [use, overrides] = await Promise.all([readStorage(tx, member.id), openOverrides(tx, member.id)]);
+  const refusal = overStorage(use, limitsOf(world.policy, member, overrides, world.clock.now()), what);
   if (refusal) throw refusal;
 }
 

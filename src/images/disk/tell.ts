@@ -1,6 +1,7 @@
 import type { News } from "../../ledger/news.ts";
 import { type MemberStorage, noteTold, storageOfAll } from "../../ledger/queries/disk.ts";
 import { tell } from "../../ledger/queries/outbox.ts";
+import { openOverridesOfAll } from "../../ledger/queries/overrides.ts";
 import { type Limits, limitsOf } from "../../policy/policy.ts";
 import { gigabytes } from "../../sentence.ts";
 import type { World } from "../../world.ts";
@@ -22,8 +23,9 @@ export type Telling = {
 export async function tellNearLimits(world: World): Promise<void> {
   await world.ledger.transaction(async (tx) => {
     const now = world.clock.now();
-    for (const member of await storageOfAll(tx)) {
-      const limits = limitsOf(world.policy, member.group ?? world.policy.default_group);
+    const [all, overrides] = await Promise.all([storageOfAll(tx), openOverridesOfAll(tx)]);
+    for (const member of all) {
+      const limits = limitsOf(world.policy, member, overrides.get(member.memberId) ?? [], now);
       for (const { kind, ofIds, told, news } of tellings(member, limits)) {
         await noteTold(
           tx,

@@ -15,6 +15,8 @@ import {
   projects,
 } from "../schema.ts";
 
+import { type OpenOverride, overridesOf } from "./overrides.ts";
+
 const final = ["retired", "failed"] as const;
 
 export async function containerById(tx: Tx, id: number): Promise<Container | undefined> {
@@ -91,6 +93,7 @@ export type Waiting = {
   container: Container;
   slackUserId: string;
   group: string | null;
+  overrides: OpenOverride[];
   /** The build that its image's name means now, the machine that has it, and whether its member may use it. Null: a house image. */
   made: { buildId: number; nodeId: string; mayUse: boolean } | null;
 };
@@ -102,6 +105,7 @@ export async function lineToServe(tx: Tx): Promise<Waiting[]> {
       container: containers,
       slackUserId: members.slackUserId,
       group: members.group,
+      overrides: overridesOf(members.id),
       latestBuildId: images.latestBuildId,
       nodeId: builds.nodeId,
       mayUse: sql<boolean>`(${images.memberId} = ${containers.memberId} or exists (
@@ -113,13 +117,13 @@ export async function lineToServe(tx: Tx): Promise<Waiting[]> {
     .leftJoin(images, eq(images.id, builds.imageId))
     .where(sql`${containers.state} = 'waiting'`)
     .orderBy(asc(containers.standsAt), asc(containers.id));
-  return rows.map(({ container, slackUserId, group, latestBuildId, nodeId, mayUse }) => {
+  return rows.map(({ container, slackUserId, group, overrides, latestBuildId, nodeId, mayUse }) => {
     const follows = container.grantedAt === null && container.image.endsWith(":latest");
     const buildId = (follows ? latestBuildId : null) ?? container.buildId;
     // What it was granted once is its own for good, whoever shares what.
     const may = mayUse || container.grantedAt !== null;
     const made = buildId === null || nodeId === null ? null : { buildId, nodeId, mayUse: may };
-    return { container, slackUserId, group, made };
+    return { container, slackUserId, group, overrides, made };
   });
 }
 

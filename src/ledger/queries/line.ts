@@ -2,6 +2,7 @@ import { and, asc, eq, sql } from "drizzle-orm";
 import type { Tx } from "../ledger.ts";
 import { members } from "../member-table.ts";
 import { containers, type Device, type Project, projects } from "../schema.ts";
+import { type OpenOverride, overridesOf } from "./overrides.ts";
 
 /** What a grant is decided from, read in one statement. Only indexes of open rows are used: history costs nothing. */
 export type Supply = {
@@ -103,10 +104,11 @@ export async function readAsked(
   tx: Tx,
   memberId: number,
   projectName: string,
-): Promise<{ project: Project | undefined; hasKey: boolean; most: Most }> {
+): Promise<{ project: Project | undefined; hasKey: boolean; overrides: OpenOverride[]; most: Most }> {
   const [row] = await tx
     .select({
       project: projects,
+      overrides: overridesOf(members.id),
       hasKey: sql<boolean>`exists (select from keys where member_id = ${members.id} and removed_at is null)`,
       gpus: sql<Record<string, number>>`(
         select coalesce(json_object_agg(model, n), '{}') from (
@@ -124,6 +126,7 @@ export async function readAsked(
   return {
     project: row?.project ?? undefined,
     hasKey: row?.hasKey ?? false,
+    overrides: row?.overrides ?? [],
     most: {
       gpusByModel: new Map(Object.entries(row?.gpus ?? {})),
       slices: new Map(Object.entries(row?.slices ?? {})),

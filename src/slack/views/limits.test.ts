@@ -6,10 +6,10 @@ import { limitsMessage } from "./limits.ts";
 const gib = 1024 ** 3;
 const measuredAt = new Date("2026-11-24T10:00:00Z");
 const shown: LimitsAndUse = {
-  limits: limitsOf(defaultPolicy(), "student"),
+  limits: limitsOf(defaultPolicy(), { group: "student" }, [], new Date(0)),
   use: { gpuEquivalents: 1, containers: 2, memoryGiB: 64, waiting: 0 },
   storage: { images: 4, imageBytes: 47.6 * gib, workspaceBytes: 0.123 * gib, fullest: null, measuredAt },
-  source: () => "default",
+  source: () => ({ is: "default" }),
 };
 const words = (limits: LimitsAndUse) => JSON.stringify(limitsMessage(limits, "student").blocks);
 

@@ -1,6 +1,7 @@
 import type { LimitsAndUse } from "../../members/limits.ts";
+import { sourceInWords } from "../../policy/policy.ts";
 import { counted } from "../../sentence.ts";
-import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";
+import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
 import { bar, figure } from "./bars.ts";
 import { context, type KnownBlock, type Message, section } from "./blocks.ts";
 
@@ -86,7 +87,7 @@ function gpus(most: number | null): Mrkdwn {
 
 function sources({ source }: LimitsAndUse): Mrkdwn {
   const from = source("max_gpu_equivalents");
-  return from === "default"
+  return from.is === "default"
     ? mrkdwn`The number of GPUs is what everybody has here. An admin can change it.`
-    : mrkdwn`The number of GPUs comes from your ${plain(from)}. An admin can change it.`;
+    : mrkdwn`The number of GPUs comes from ${sentence(from.is === "group" ? `your ${sourceInWords(from)}` : sourceInWords(from))}. An admin can change it.`;
 }
