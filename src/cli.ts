@@ -1,60 +1,43 @@
-import { readConfig } from "./config.ts";
+import { isHelp, listOf, type ShellCommand, shellCommand, unknownWord } from "./cli/command.ts";
+import { printManifest } from "./cli/manifest.ts";
+import { migrateLedger } from "./cli/migrate.ts";
+import { status } from "./cli/status.ts";
 import { runDemo } from "./demo/run.ts";
 import { doctor } from "./diagnose.ts";
-import { migrate } from "./ledger/migrate.ts";
-import { createLog } from "./log.ts";
-import { nearest } from "./policy/nearest.ts";
-import { manifestText } from "./slack/manifest.ts";
-import { openPostgres, start } from "./start.ts";
+import { start } from "./start.ts";
 
-type Command = { summary: string; run(argv: readonly string[]): Promise<number> };
-
-const commands: Record<string, Command> = {
-  start: { summary: "run the bot, with the settings of the environment", run: start },
+/** Each has a file of its own below `cli/`, or is one function of a larger thing. In the order of the list. */
+const commands: Record<string, ShellCommand> = {
+  start: shellCommand({
+    summary: "run the bot, with the settings of the environment",
+    usage: ["start"],
+    examples: ["berth start"],
+    run: start,
+  }),
   demo: { summary: "everything on this machine, with a Slack-like page (--help)", run: runDemo },
-  doctor: { summary: "look at this machine, Postgres and Slack, and say what to mend", run: doctor },
-  migrate: { summary: "bring the ledger's tables up to date (start does it too)", run: migrateLedger },
-  manifest: { summary: "print the Slack app's manifest", run: printManifest },
+  doctor: shellCommand({
+    summary: "look at this machine, Postgres and Slack, and say what to mend",
+    usage: ["doctor"],
+    examples: ["berth doctor"],
+    run: doctor,
+  }),
+  status,
+  migrate: migrateLedger,
+  manifest: printManifest,
 };
 
-async function migrateLedger(): Promise<number> {
-  const config = readConfig(process.env);
-  const postgres = await openPostgres(config, createLog(config.logLevel));
-  try {
-    const applied = await migrate({ url: postgres.url });
-    console.log(
-      applied === 0
-        ? "The ledger is up to date."
-        : `Applied ${applied} migrations; the ledger is up to date.`,
-    );
-    return 0;
-  } finally {
-    if (!postgres.attached) await postgres.stop();
-  }
-}
-
-/** Needs no settings but the prefix: it is printed before there is an app to have tokens of. */
-async function printManifest(): Promise<number> {
-  process.stdout.write(manifestText({ prefix: process.env.BERTH_COMMAND_PREFIX ?? "" }));
-  return 0;
-}
-
 function usage(): string {
-  const lines = Object.entries(commands).map(
-    ([name, { summary }]) => `  berth ${name.padEnd(10)} ${summary}`,
-  );
-  return `Berth, the front desk of a GPU server in Slack.\n\n${lines.join("\n")}`;
+  return `Berth, the front desk of a GPU server in Slack.\n\n${listOf("berth", commands)}\n\nPut --help behind any of them to see more.`;
 }
 
 async function main([name = "help", ...argv]: readonly string[]): Promise<number> {
-  if (name === "help" || name === "--help" || name === "-h") {
+  if (isHelp(name)) {
     console.log(usage());
     return 0;
   }
-  const command = commands[name];
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command) return command.run(argv);
-  const [near] = nearest(name, Object.keys(commands));
-  console.error(`There is no “berth ${name}”.${near ? ` Did you mean “berth ${near}”?` : ""}\n\n${usage()}`);
+  console.error(`${unknownWord("berth", name, Object.keys(commands))}\n\n${usage()}`);
   return 2;
 }
 

@@ -1,0 +1,35 @@
+import type { DeviceShown, GpuOverview } from "../gpu/overview.ts";
+import { counted } from "../sentence.ts";
+import { deviceInWords, wishInWords } from "../waitlist/wish.ts";
+import { local, onTerminal } from "./words.ts";
+
+/** What `/gpu-status` shows, for a terminal: a line a device, a line a request. */
+export function statusLines({ nodes, devices, line }: GpuOverview): string[] {
+  return [
+    ...nodes.flatMap((node) =>
+      node.state === "up"
+        ? []
+        : [
+            `${node.id} is ${node.state} since ${local(node.stateSince)}${node.reason ? `: ${onTerminal(node.reason)}` : ""}`,
+          ],
+    ),
+    ...devices.map(deviceLine),
+    "",
+    line.length === 0 ? "Nobody waits." : `${counted(line.length, "request")} in the line:`,
+    ...line.map(
+      ({ place, handle, project, wish, hours, askedAt, waitsFor }) =>
+        `  ${place}. ${handle}/${project}, ${wishInWords(wish)} for ${hours} h, asked ${local(askedAt)}${waitsFor ? `. ${onTerminal(waitsFor)}` : ""}`,
+    ),
+  ];
+}
+
+function deviceLine(shown: DeviceShown): string {
+  const { device, holder } = shown;
+  const name = `${device.nodeId}  ${deviceInWords(device).padEnd(6)}`;
+  const trouble =
+    device.state === "ok" ? "" : `${device.state}${device.reason ? `: ${onTerminal(device.reason)}` : ""}`;
+  if (!holder) return `${name}  ${trouble || "free"}`;
+  const kept = holder.state === "stopped" && holder.keptUntil;
+  const until = kept ? `, kept until ${local(kept)}` : holder.until ? `, until ${local(holder.until)}` : "";
+  return `${name}  ${holder.handle}/${holder.project} since ${local(holder.since)}${until}${trouble && `  (${trouble})`}`;
+}
