@@ -22,6 +22,7 @@ import { tell } from "../ledger/queries/outbox.ts";
 import type { ActiveMember, Project, Wish } from "../ledger/schema.ts";
 import { judgeAsk } from "../policy/allow.ts";
 import { limitsOf, workspacePathOf } from "../policy/policy.ts";
+import { heldSince, standing } from "../waitlist/order.ts";
 import { serve } from "../waitlist/serve.ts";
 import { wishInWords } from "../waitlist/wish.ts";
 import type { World } from "../world.ts";
@@ -65,12 +66,16 @@ export function makesImage({ newImage, framework }: DeployRequest): boolean {
 export async function deployIn(tx: Tx, world: World, request: DeployRequest): Promise<ContainerView> {
   checkProjectName(request.project);
   const wish = request.wish ?? { kind: "gpu", count: 1 };
-  const [{ asked, living: own }, { project, hasKey, overrides, most }, known, use] = await Promise.all([
-    livingOrAskedBy(tx, request.by.id, request.requestId),
-    readAsked(tx, request.by.id, request.project),
-    makesImage(request) ? undefined : orRefusal(resolveImage(tx, world, { ...request, text: request.image })),
-    readStorage(tx, request.by.id),
-  ]);
+  const now = world.clock.now();
+  const [{ asked, living: own }, { project, hasKey, overrides, most, heldGpuHours }, known, use] =
+    await Promise.all([
+      livingOrAskedBy(tx, request.by.id, request.requestId),
+      readAsked(tx, request.by.id, request.project, { since: heldSince(now), now }),
+      makesImage(request)
+        ? undefined
+        : orRefusal(resolveImage(tx, world, { ...request, text: request.image })),
+      readStorage(tx, request.by.id),
+    ]);
   if (asked?.memberId === request.by.id) return viewOf(tx, asked.id);
   if (asked) throw new Error(`request ${request.requestId} is another member's`);
 
@@ -79,7 +84,6 @@ export async function deployIn(tx: Tx, world: World, request: DeployRequest): Pr
     own.find((container) => container.projectId === project?.id),
   );
   if (!hasKey) throw noKey();
-  const now = world.clock.now();
   const limits = limitsOf(world.policy, request.by, overrides, now);
   const hours = request.hours ?? limits.default_hours;
   const ask = { wish, hours, limits, max: most };
@@ -92,6 +96,7 @@ export async function deployIn(tx: Tx, world: World, request: DeployRequest): Pr
   ]);
   if (image instanceof Refusal) throw image;
 
+  const standsAt = standing(now, heldGpuHours, world.policy.line);
   const home = project ?? (await openProject(tx, world, request.by, request.project, now));
   const container = await insertContainer(tx, {
     requestId: request.requestId,
@@ -108,7 +113,8 @@ export async function deployIn(tx: Tx, world: World, request: DeployRequest): Pr
     awaitsBuildId: image.is === "coming" ? image.build.id : null,
     workspacePath: await workspaceFor(tx, request, home),
     askedAt: now,
-    standsAt: now,
+    standsAt,
+    heldGpuHours,
   });
   const asking: NewEvent = {
     at: now,
@@ -122,6 +128,9 @@ export async function deployIn(tx: Tx, world: World, request: DeployRequest): Pr
       hours,
       image: image.text,
       requestId: request.requestId,
+      standsAt,
+      heldGpuHours,
+      line: world.policy.line,
       ...(image.is === "house" ? {} : { buildId: image.build.id }),
     },
   };

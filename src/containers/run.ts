@@ -8,13 +8,14 @@ import {
   updateContainer,
 } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
-import { endLeases } from "../ledger/queries/leases.ts";
+import { endLeases, heldGpuHours } from "../ledger/queries/leases.ts";
 import { keysOfMember } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import { openOverrides } from "../ledger/queries/overrides.ts";
 import type { ActiveMember } from "../ledger/schema.ts";
 import { judgeWaiting } from "../policy/allow.ts";
 import { limitsOf } from "../policy/policy.ts";
+import { heldSince, standing } from "../waitlist/order.ts";
 import { serve } from "../waitlist/serve.ts";
 import type { World } from "../world.ts";
 import { ownContainer, type Which } from "./which.ts";
@@ -44,8 +45,7 @@ export async function run(
       view.devices.length > 0 &&
       // One that vanished, or that others compute on meanwhile, is waited for in the line.
       view.devices.every((device) => device.state === "ok");
-    if (kept) await startAgain(tx, view, now);
-    else await askAnew(tx, world, view, now);
+    const asked = kept ? await startAgain(tx, view, now) : await askAnew(tx, world, view, now);
     await record(tx, {
       at: now,
       what: "run-wished",
@@ -55,7 +55,7 @@ export async function run(
       because: kept
         ? `${by.handle} ran it again within the time its GPU was kept.`
         : `${by.handle} asked to run it again.`,
-      evidence: { kept, gpuKeptUntil: container.gpuKeptUntil, endsAt: container.endsAt },
+      evidence: { kept, gpuKeptUntil: container.gpuKeptUntil, endsAt: container.endsAt, ...asked },
     });
     await tell(tx, by.slackUserId, { kind: "card", containerId: container.id }, now);
     const [after] = await containerViews(tx, [container.id]);
@@ -78,12 +78,15 @@ async function startAgain(tx: Tx, { container }: ContainerView, now: Date): Prom
   });
 }
 
-async function askAnew(tx: Tx, world: World, { container }: ContainerView, now: Date): Promise<void> {
+/** Returns what its place in the line was made from. */
+async function askAnew(tx: Tx, world: World, { container }: ContainerView, now: Date) {
   const { exactly: knownFromEngine = [], ...wish } = container.wish;
-  const held = await devicesOfLastRun(tx, container);
-  const madeWith = held.length > 0 ? held : knownFromEngine;
+  const lastHeld = await devicesOfLastRun(tx, container);
+  const madeWith = lastHeld.length > 0 ? lastHeld : knownFromEngine;
   // The keep time may have ended a moment before its loop came round; the devices were seen empty when it stopped.
   await endLeases(tx, container.id, now);
+  const held = await heldGpuHours(tx, container.memberId, heldSince(now), now);
+  const standsAt = standing(now, held, world.policy.line);
   await updateContainer(tx, container.id, {
     state: "waiting",
     stateSince: now,
@@ -92,12 +95,16 @@ async function askAnew(tx: Tx, world: World, { container }: ContainerView, now: 
     run: container.run + 1,
     wish: madeWith.length > 0 ? { ...wish, exactly: madeWith } : wish,
     askedAt: now,
-    standsAt: now,
+    standsAt,
+    heldGpuHours: held,
+    firstSince: null,
+    firstBecause: null,
     gpuKeptUntil: null,
     trouble: null,
     outcome: null,
   });
   await serve(tx, world);
+  return { standsAt, heldGpuHours: held, line: world.policy.line };
 }
 
 /** Thrown inside the transaction: the container then is stopped, as it was. */

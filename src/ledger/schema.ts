@@ -201,6 +201,8 @@ export const containers = pgTable(
     /** An admin put it first in the line, and why: everybody in the line sees it. */
     firstSince: instant("first_since"),
     firstBecause: text("first_because"),
+    /** While it waits: its member is at a limit, or its image is still to come. It keeps its place and counts in nobody else's. */
+    passedOver: boolean("passed_over").notNull().default(false),
     /** Why it waits, as a sentence; null once granted. */
     waitsFor: text("waits_for"),
     grantedAt: instant("granted_at"),

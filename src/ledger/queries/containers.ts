@@ -14,7 +14,7 @@ import {
   type Project,
   projects,
 } from "../schema.ts";
-
+import { inLineOrder } from "./line-order.ts";
 import { type OpenOverride, overridesOf } from "./overrides.ts";
 
 const final = ["retired", "failed"] as const;
@@ -85,7 +85,7 @@ export async function waitingInLine(tx: Tx): Promise<Container[]> {
     .select()
     .from(containers)
     .where(eq(containers.state, "waiting"))
-    .orderBy(asc(containers.standsAt), asc(containers.id));
+    .orderBy(...inLineOrder);
 }
 
 /** Somebody in the line, with what serving needs to know of whom it serves. */
@@ -116,7 +116,7 @@ export async function lineToServe(tx: Tx): Promise<Waiting[]> {
     .leftJoin(builds, eq(builds.id, containers.buildId))
     .leftJoin(images, eq(images.id, builds.imageId))
     .where(sql`${containers.state} = 'waiting'`)
-    .orderBy(asc(containers.standsAt), asc(containers.id));
+    .orderBy(...inLineOrder);
   return rows.map(({ container, slackUserId, group, overrides, latestBuildId, nodeId, mayUse }) => {
     const follows = container.grantedAt === null && container.image.endsWith(":latest");
     const buildId = (follows ? latestBuildId : null) ?? container.buildId;

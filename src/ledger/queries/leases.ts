@@ -99,3 +99,25 @@ export async function writeDownHeld(
   );
   return true;
 }
+
+/**
+ * GPU-equivalent-hours that a member held from `since` until `now`: used or not, kept ones too. The parts of a lease that
+ * lie before `since` don't count.
+ */
+export async function heldGpuHours(tx: Tx, memberId: number, since: Date, now: Date): Promise<number> {
+  const result = await tx.execute<{ hours: number }>(
+    sql`select ${gpuHoursHeld(memberId, since, now)} as hours`,
+  );
+  return result.rows[0]?.hours ?? 0;
+}
+
+/** The same as a part of another statement. Two indexes serve it: of the open leases, and of those that ended since. */
+export function gpuHoursHeld(memberId: number, since: Date, now: Date) {
+  const [from, to] = [since.toISOString(), now.toISOString()];
+  const held = sql`greatest(0, extract(epoch from
+    least(coalesce(ended_at, ${to}::timestamptz), ${to}::timestamptz) - greatest(granted_at, ${from}::timestamptz)))`;
+  return sql<number>`(select coalesce(sum(weight * seconds), 0) / 3600 from (
+    select weight, ${held} as seconds from leases where member_id = ${memberId} and ended_at is null
+    union all
+    select weight, ${held} from leases where member_id = ${memberId} and ended_at > ${from}::timestamptz) as lately)::real`;
+}

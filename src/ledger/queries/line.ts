@@ -1,7 +1,9 @@
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { Tx } from "../ledger.ts";
 import { members } from "../member-table.ts";
 import { containers, type Device, type Project, projects } from "../schema.ts";
+import { gpuHoursHeld } from "./leases.ts";
+import { inLineOrder } from "./line-order.ts";
 import { type OpenOverride, overridesOf } from "./overrides.ts";
 
 /** What a grant is decided from, read in one statement. Only indexes of open rows are used: history costs nothing. */
@@ -77,7 +79,7 @@ export async function lineShown(tx: Tx) {
     .innerJoin(projects, eq(projects.id, containers.projectId))
     .innerJoin(members, eq(members.id, containers.memberId))
     .where(sql`${containers.state} = 'waiting'`)
-    .orderBy(asc(containers.standsAt), asc(containers.id));
+    .orderBy(...inLineOrder);
 }
 
 /** What counts against one member's limits now. */
@@ -99,12 +101,19 @@ export async function readUse(tx: Tx, memberId: number): Promise<Use & { waiting
   };
 }
 
-/** What an asking is judged by before it stands in the line, in one statement. */
+/** What an asking is judged by before it stands in the line, and what its place is made from, in one statement. */
 export async function readAsked(
   tx: Tx,
   memberId: number,
   projectName: string,
-): Promise<{ project: Project | undefined; hasKey: boolean; overrides: OpenOverride[]; most: Most }> {
+  held: { since: Date; now: Date },
+): Promise<{
+  project: Project | undefined;
+  hasKey: boolean;
+  overrides: OpenOverride[];
+  heldGpuHours: number;
+  most: Most;
+}> {
   const [row] = await tx
     .select({
       project: projects,
@@ -119,6 +128,7 @@ export async function readAsked(
         select coalesce(json_object_agg(profile, weight), '{}') from (
           select distinct profile, weight from devices where ${isThere} and slice_index is not null) as cut)`,
       memoryGiB: sql<number>`(select coalesce(max(memory_mib) / 1024.0, 0)::real from nodes)`,
+      heldGpuHours: gpuHoursHeld(memberId, held.since, held.now),
     })
     .from(members)
     .leftJoin(projects, and(eq(projects.memberId, members.id), eq(projects.name, projectName)))
@@ -127,6 +137,7 @@ export async function readAsked(
     project: row?.project ?? undefined,
     hasKey: row?.hasKey ?? false,
     overrides: row?.overrides ?? [],
+    heldGpuHours: row?.heldGpuHours ?? 0,
     most: {
       gpusByModel: new Map(Object.entries(row?.gpus ?? {})),
       slices: new Map(Object.entries(row?.slices ?? {})),

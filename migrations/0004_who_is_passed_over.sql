@@ -1,0 +1,1 @@
+ALTER TABLE "containers" ADD COLUMN "passed_over" boolean DEFAULT false NOT NULL;
