@@ -10,6 +10,7 @@ import { tell } from "../ledger/queries/outbox.ts";
 import type { Container } from "../ledger/schema.ts";
 import { publishKeys } from "../members/keys.ts";
 import type { Node, World } from "../world.ts";
+import { armHours } from "./armed-ends.ts";
 import { engineContainer } from "./engine-container.ts";
 import { isSameStart, type Moved, noteStep, noteTrouble, serverSilent } from "./moved.ts";
 import { neverRan, wishEnd } from "./wish.ts";
@@ -144,13 +145,13 @@ async function becomeRunning(world: World, view: ContainerView): Promise<Moved> 
       state: "running",
       stateSince: now,
       runningAt: row.runningAt ?? now,
-      // A restart or a run within the keep time gives no time back: the end stays.
-      endsAt: row.endsAt ?? new Date(now.getTime() + row.hours * 3_600_000),
       engineId: view.container.engineId,
       imageId: view.container.imageId,
       step: null,
       trouble: null,
     });
+    // One that is to be stopped meanwhile has no end to be told of.
+    const end = row.wanted === "running" ? await armHours(tx, world, running) : undefined;
     await record(tx, {
       at: now,
       what: "running",
@@ -164,7 +165,7 @@ async function becomeRunning(world: World, view: ContainerView): Promise<Moved> 
         port: view.project.sshPort,
         engineId: running.engineId,
         devices: view.devices.map((device) => device.id),
-        endsAt: running.endsAt,
+        endsAt: end?.at ?? null,
       },
     });
     await tell(tx, view.member.slackUserId, { kind: "card", containerId: row.id }, now);

@@ -4,12 +4,15 @@ import { record } from "../ledger/queries/events.ts";
 import { releasePort } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { Container, Member } from "../ledger/schema.ts";
+import { closeEnds } from "./armed-ends.ts";
 
 export type StopCause =
   /** The owner asked: the GPU is kept for a while. */
   | "owner"
   /** An admin, or Berth because it may not go on: nothing is kept. */
   | "admin"
+  /** Its hours are over: nothing is kept. */
+  | "end"
   /** It ended by itself twice: the GPU is kept, the owner may want to look. */
   | "crash"
   /** It could not be started: cleaned up, then failed. */
@@ -30,6 +33,8 @@ export async function wishEnd(
     because: string;
     at: Date;
     evidence?: Record<string, unknown>;
+    /** The armed end that has come, if one has; its others will not. */
+    endId?: number;
   },
 ): Promise<Container> {
   if (container.wanted === "retired" || container.wanted === wish.wanted) return container;
@@ -47,6 +52,7 @@ export async function wishEnd(
     ...(back ? { state: "stopped", stateSince: at, waitsFor: null } : {}),
   });
   if (left) await releasePort(tx, container.projectId, at);
+  await closeEnds(tx, container.id, { at, ...(wish.endId === undefined ? {} : { doneBy: wish.endId }) });
   await record(tx, {
     at,
     what: left ? "left" : wanted === "retired" ? "retire-wished" : "stop-wished",

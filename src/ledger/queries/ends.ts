@@ -1,0 +1,90 @@
+import { and, asc, eq, sql } from "drizzle-orm";
+import { type End, type EndReason, type EndState, ends, type Notice, notices } from "../end-tables.ts";
+import type { Tx } from "../ledger.ts";
+import { type ContainerView, containerViews } from "./containers.ts";
+
+/** The container's ends that will happen, the earliest first: that one is shown and noticed. */
+export async function armedEnds(tx: Tx, containerId: number): Promise<End[]> {
+  return tx
+    .select()
+    .from(ends)
+    .where(and(eq(ends.containerId, containerId), eq(ends.state, "armed")))
+    .orderBy(asc(ends.at), asc(ends.id));
+}
+
+/** The container's armed end of that reason, if there is one. */
+export async function armedEnd(tx: Tx, containerId: number, reason: EndReason): Promise<End | undefined> {
+  return (await armedEnds(tx, containerId)).find((end) => end.reason === reason);
+}
+
+export async function insertEnd(tx: Tx, row: typeof ends.$inferInsert): Promise<End> {
+  const [inserted] = await tx.insert(ends).values(row).returning();
+  if (!inserted) throw new Error("the end's row was not returned");
+  return inserted;
+}
+
+/** Closes an end that is armed; undefined if it is not any more. */
+export async function closeEnd(
+  tx: Tx,
+  endId: number,
+  state: Exclude<EndState, "armed">,
+  at: Date,
+): Promise<End | undefined> {
+  const [closed] = await tx
+    .update(ends)
+    .set({ state, closedAt: at })
+    .where(and(eq(ends.id, endId), eq(ends.state, "armed")))
+    .returning();
+  return closed;
+}
+
+/** The notices of an end, the oldest first. */
+export async function noticesOfEnd(tx: Tx, endId: number): Promise<Notice[]> {
+  return tx.select().from(notices).where(eq(notices.endId, endId)).orderBy(asc(notices.id));
+}
+
+/** Undefined: it is written already. */
+export async function insertNotice(
+  tx: Tx,
+  row: Pick<Notice, "endId" | "step" | "attempt" | "writtenAt">,
+): Promise<Notice | undefined> {
+  return (await tx.insert(notices).values(row).onConflictDoNothing().returning())[0];
+}
+
+/**
+ * The receipt: Slack answered ok, and the message stands at `place`. To be called in the transaction that notes the message
+ * as sent. Sent twice, after a crash, the first receipt counts and the newer place is kept.
+ */
+export async function noteNoticeAccepted(
+  tx: Tx,
+  noticeId: number,
+  at: Date,
+  place: { channel: string; ts: string },
+): Promise<void> {
+  await tx
+    .update(notices)
+    .set({ acceptedAt: sql`coalesce(${notices.acceptedAt}, ${at.toISOString()})`, ...place })
+    .where(eq(notices.id, noticeId));
+}
+
+/** All that a notice is drawn from, as it is now. */
+export type NoticeView = ContainerView & {
+  notice: Notice;
+  end: End;
+  /** The earliest armed end of the container: another than `end` if that one does not come first any more. */
+  earliest: End | undefined;
+};
+
+export async function noticeView(tx: Tx, noticeId: number): Promise<NoticeView | undefined> {
+  const [row] = await tx
+    .select({ notice: notices, end: ends })
+    .from(notices)
+    .innerJoin(ends, eq(ends.id, notices.endId))
+    .where(eq(notices.id, noticeId));
+  if (!row) return undefined;
+  const [[view], [earliest]] = [
+    await containerViews(tx, [row.end.containerId]),
+    await armedEnds(tx, row.end.containerId),
+  ];
+  return view && { ...view, ...row, earliest };
+}
