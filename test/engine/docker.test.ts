@@ -37,7 +37,6 @@ async function withoutNetwork(here: Bed): Promise<Bed> {
 engineContract("Docker", async () => {
   const here = await withoutNetwork(await bed());
   const mountable = join(here.workspacesRoot, "ana/vision");
-  await mkdir(mountable, { recursive: true });
   const engine = engineOn(here);
   await engine.ensureNetwork();
   return {
@@ -51,7 +50,10 @@ engineContract("Docker", async () => {
       await here.engine.kill();
       return () => here.engine.resume();
     },
-    clear: () => here.clear(),
+    async clear() {
+      await here.clear();
+      await mkdir(mountable, { recursive: true });
+    },
   } satisfies Bench;
 });
 
