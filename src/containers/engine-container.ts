@@ -1,4 +1,5 @@
 import { EngineRefused } from "../errors.ts";
+import { loginsToFetch } from "../images/build/registry-logins.ts";
 import { findHouseImage } from "../images/catalogue.ts";
 import { buildById } from "../ledger/queries/builds.ts";
 import type { ContainerView } from "../ledger/queries/containers.ts";
@@ -90,7 +91,9 @@ async function houseImage(
   const limit = new AbortController();
   void world.clock.sleep(pullLimitMinutes * 60_000, limit.signal).then(() => limit.abort());
   const shown = (percent: number) => world.log.debug({ ref, percent }, "fetching an image");
-  await node.engine.pull(ref, shown, AbortSignal.any([signal, limit.signal])).finally(() => limit.abort());
+  const stop = AbortSignal.any([signal, limit.signal]);
+  const logins = await loginsToFetch(world, ref);
+  await node.engine.pull(ref, shown, stop, logins).finally(() => limit.abort());
   const pulled = await node.engine.image(ref);
   return pulled && { ref, ...pulled };
 }

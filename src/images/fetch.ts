@@ -3,6 +3,7 @@ import { tell } from "../ledger/queries/outbox.ts";
 import type { Member } from "../ledger/schema.ts";
 import { gigabytes } from "../sentence.ts";
 import type { Node, World } from "../world.ts";
+import { loginsToFetch } from "./build/registry-logins.ts";
 import type { Catalogue, CatalogueRow } from "./catalogue.ts";
 
 /** A large image over a slow line; what was fetched until then is kept. */
@@ -57,7 +58,8 @@ async function fetchTo(world: World, node: Node, { image }: CatalogueRow): Promi
   const over = new AbortController();
   void world.clock.sleep(limitMs, over.signal).then(() => over.abort(new EngineSilent("it took too long")));
   try {
-    await node.engine.pull(image, (percent) => ways.set(image, percent), over.signal);
+    const logins = await loginsToFetch(world, image);
+    await node.engine.pull(image, (percent) => ways.set(image, percent), over.signal, logins);
     const there = await node.engine.image(image);
     if (!there) throw new EngineSilent("the engine does not have it all the same");
     return there.sizeBytes;

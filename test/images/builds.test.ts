@@ -12,6 +12,7 @@ import { cancelBuild } from "../../src/images/cancel.ts";
 import { parseCatalogue } from "../../src/images/catalogue.ts";
 import { createImage } from "../../src/images/create.ts";
 import { deleteImage } from "../../src/images/delete.ts";
+import { fetching, fetchNow, rowNamed } from "../../src/images/fetch.ts";
 import { buildAgain } from "../../src/images/update.ts";
 import { makeBuilds } from "../../src/jobs/make-builds.ts";
 import { trimBuildLogs } from "../../src/jobs/trim-build-logs.ts";
@@ -460,7 +461,7 @@ describe("a base that must be fetched", () => {
   const ref = "registry.example.org:5000/lab/torch:2.8";
   const row = parseCatalogue(`
 images:
-  - { name: far, framework: PyTorch, version: "2.8.0", image: "${ref}" }
+  - { name: far, framework: PyTorch, version: "2.8.0", image: "${ref}", house: true }
 `);
   const far = () =>
     createImage(
@@ -473,9 +474,14 @@ images:
       },
     );
 
-  test("is fetched with the login of its registry and no other; that stands in no row, log or message", async () => {
+  const itsLogin = { "registry.example.org:5000": { username: "lab", password: "s3cret" } };
+
+  /** A bot that knows the logins of two registries; what it hands to its engine, fetch by fetch. */
+  async function withLogins(): Promise<unknown[]> {
     const handed: unknown[] = [];
     await begin({
+      catalogue: row,
+      policy: "enrol: open\ndefaults: { memory_gib: 1, cpus: 1, shm_gib: 0.5 }",
       engine: { ...leavesLists, pullable: [ref] },
       node: (node) => ({
         ...node,
@@ -493,11 +499,16 @@ images:
     const auths = { "registry.example.org:5000": auth("lab:s3cret"), "nvcr.io": auth("other:0ther") };
     await writeFile(file, JSON.stringify({ auths }));
     Object.assign(world.settings, { registryAuth: file });
+    return handed;
+  }
+
+  test("is fetched with the login of its registry and no other; that stands in no row, log or message", async () => {
+    const handed = await withLogins();
     const asked = await far();
     start();
     await allEnded(world);
     expect((await rowOf(world, asked)).state).toBe("ready");
-    expect(handed).toEqual([{ "registry.example.org:5000": { username: "lab", password: "s3cret" } }]);
+    expect(handed).toEqual([itsLogin]);
     const written = [
       JSON.stringify(
         await world.ledger.read(async (tx) => [
@@ -509,6 +520,24 @@ images:
       await logOf(world, asked.build.id),
     ].join();
     expect(written).not.toMatch(/s3cret|0ther/);
+  });
+
+  test("with the same login by an admin's word, and for a container that is made from it as it is", async () => {
+    const handed = await withLogins();
+    fetchNow(world, rowNamed(row, "far"), ana);
+    await world.until(async () => handed.length === 1 && fetching(world.node).size === 0, "it is fetched");
+    world.engine.now.image(ref, false);
+    start();
+    await ready(world);
+    const { container } = await deploy(world, {
+      by: ana,
+      requestId: randomUUID(),
+      project: "vision",
+      wish: { kind: "cpu" },
+      image: "far",
+    });
+    await settled(world, container.id, "running");
+    expect(handed).toEqual([itsLogin, itsLogin]);
   });
 
   test("and is not in its registry: said in words, without the registry's own", async () => {

@@ -11,7 +11,7 @@ import { factsPaths, probeDockerfile, readBaseFacts } from "../dockerfile/look.t
 import type { BuildLog } from "./log.ts";
 import { makeWithEngine } from "./make-with-engine.ts";
 import type { Reporter } from "./progress.ts";
-import { loginsFor, RegistryFileWrong, registryLogins, registryOf } from "./registry-logins.ts";
+import { loginsToFetch, registryOf } from "./registry-logins.ts";
 import { BuildFails, goOn } from "./stops.ts";
 
 /** What the project's folder may be, for a member's Dockerfile that copies from it. */
@@ -88,11 +88,7 @@ async function fromCatalogue(making: Making, ref: string): Promise<string> {
 async function fetched({ world, node, report, log, signal, view }: Making, ref: string): Promise<string> {
   const there = await node.engine.image(ref);
   if (there) return there.id;
-  const logins = await registryLogins(world).catch((err: unknown) => {
-    if (!(err instanceof RegistryFileWrong)) throw err;
-    world.log.error({ buildId: view.build.id, err }, "the registry's logins can't be read");
-    return {};
-  });
+  const logins = await loginsToFetch(world, ref);
   report.step("Fetching the base image");
   log.write(`Fetching ${ref}\n`);
   const over = new AbortController();
@@ -107,7 +103,7 @@ async function fetched({ world, node, report, log, signal, view }: Making, ref: 
           ref,
           (percent) => report.step(`Fetching the base image (${percent} %)`),
           AbortSignal.any([signal, over.signal]),
-          loginsFor(logins, [ref]),
+          logins,
         );
         break;
       } catch (error) {

@@ -17,6 +17,19 @@ export async function registryLogins(world: Pick<World, "settings">): Promise<Re
   return readRegistryFile(text, path);
 }
 
+/**
+ * What is told to the registry that an image is fetched from. A file that can't be read is a fault for the operator's log, and
+ * no reason against an open image.
+ */
+export async function loginsToFetch(world: World, ref: string): Promise<RegistryLogins> {
+  const logins = await registryLogins(world).catch((err: unknown) => {
+    if (!(err instanceof RegistryFileWrong)) throw err;
+    world.log.error({ image: ref, err }, "the registry's logins can't be read");
+    return {};
+  });
+  return loginsFor(logins, [ref]);
+}
+
 /** For operators: the message names the file, never what is in it. */
 export class RegistryFileWrong extends Error {
   override readonly name = "RegistryFileWrong";
