@@ -5,7 +5,7 @@ import type { Demo } from "../demo.ts";
 import { people } from "../lab/people.ts";
 import type { Person } from "../slack/person/person.ts";
 import type { Message } from "../slack/person-api.ts";
-import { accepted, answerTo, cardOf, signInLine, wordsOf } from "./screen.ts";
+import { accepted, answerTo, cardOf, seenOf, signInLine, wordsOf } from "./screen.ts";
 import { type Terminal, terminal } from "./sign-in.ts";
 import { expectSo, type Story } from "./story.ts";
 
@@ -72,7 +72,7 @@ async function firstContainer(stage: Stage): Promise<string> {
       accepted(await ana.close({ all: true }));
       const card = await cardOf(ana, "vision", /ready/);
       line = signInLine(card);
-      return wordsOf(card);
+      return seenOf(card);
     },
   );
   await story.step(
@@ -186,7 +186,7 @@ async function everydayCommands({ demo, story }: Stage): Promise<void> {
     accepted(await ana.click(await cardOf(ana, "vision", /ready/), "Why?"));
     const modal = await ana.waitForModal((view) => /SSH answers/.test(JSON.stringify(view.blocks)));
     accepted(await ana.close({ all: true }));
-    return wordsOf({ text: "", blocks: modal.blocks }).split("\n").slice(1, 4).join("\n");
+    return seenOf({ text: "", blocks: modal.blocks }).split("\n").slice(0, 3).join("\n");
   });
 }
 
@@ -205,7 +205,7 @@ async function oneForm({ demo, story }: Stage): Promise<void> {
       accepted(await eve.close({ all: true }));
       const card = await cardOf(eve, "first", /its image is being built/);
       const groups = offered.groups.map(({ label, options }) => `${label.text}: ${options.length}`);
-      return [...groups, ...wordsOf(card).split("\n").slice(1, 4)].join("\n");
+      return [`The list offered: ${groups.join(", ")}`, ...seenOf(card).split("\n").slice(0, 3)].join("\n");
     },
   );
 }
@@ -219,7 +219,7 @@ async function whatCameOfIt(stage: Stage): Promise<void> {
     await knowHost(stage, eve, card);
     const seen = await terminalOf(stage, "eve").ssh(line, "id -un; command -v python3");
     expectSo(seen.trim() === "eve\n/opt/venv/bin/python3", `eve and her own Python, not ${seen}`);
-    return wordsOf(card).split("\n").slice(0, 2).join("\n");
+    return seenOf(card).split("\n").slice(0, 2).join("\n");
   });
   await story.step("She retired it. The image, which she did not have to know of, stays", async () => {
     accepted(await eve.click(await cardOf(eve, "first", /is ready/), "Retire", { confirmed: true }));
@@ -232,7 +232,7 @@ async function whatCameOfIt(stage: Stage): Promise<void> {
 async function anImage({ demo, story }: Stage): Promise<void> {
   const ana = at(demo, "ana");
   await story.step(
-    "Ana made an image by a form: no package sets, one package of the distribution",
+    "Ana made an image by a form; lines that are no packages were refused at their field",
     async () => {
       accepted(await ana.type("/image-create tools", { channel: "general" }));
       await ana.waitForModal((modal) => "apt" in modal.state);
@@ -258,7 +258,7 @@ async function anImageAtWork(stage: Stage): Promise<boolean> {
       const ready = await imageReady(ana, 1);
       const steps = ana.messages("dm").find(({ text }) => /\*tools\* {2}· {2}built/.test(text));
       expectSo(steps, "the message of the build");
-      return [...wordsOf(steps).split("\n").slice(1, 10), ready.text].join("\n");
+      return [...seenOf(steps).split("\n").slice(0, 9), ready.text].join("\n");
     },
   );
   await story.step("/image-tag: what it is now, under a name for ever", async () =>
@@ -327,7 +327,7 @@ async function aFullServer(stage: Stage): Promise<void> {
       await answerTo(dmitri, "/container-deploy admin-box --gpus 1 --hours 1", /starting/);
       await answerTo(chloe, "/container-deploy slices --mig 2g.10gb --hours 1", /starting/);
       await Promise.all([cardOf(ben, "speech", /ready/), cardOf(dmitri, "admin-box", /ready/)]);
-      return wordsOf(await cardOf(chloe, "slices", /ready/)).split("\n")[0];
+      return (await cardOf(chloe, "slices", /ready/)).text;
     },
   );
   await story.step("Chloe asked for a whole GPU: none is free, so she waits and is told so", async () =>
@@ -335,9 +335,9 @@ async function aFullServer(stage: Stage): Promise<void> {
   );
   await story.step("Ana stopped hers: the GPU stays hers for a while, so Chloe still waits", async () => {
     accepted(await ana.click(await cardOf(ana, "vision", /ready/), "Stop", { confirmed: true }));
-    return wordsOf(await cardOf(ana, "vision", /stays yours/))
+    return seenOf(await cardOf(ana, "vision", /stays yours/))
       .split("\n")
-      .slice(1, 4)
+      .slice(0, 3)
       .join("\n");
   });
   await story.step("“Free it now”: Chloe got it at once, in a new message", async () => {

@@ -38,7 +38,13 @@ export async function answerTo(person: Person, command: string, words: string | 
     typeof words === "string" ? text.includes(words) : words.test(text),
     `“${command}” to be answered with ${words}, not: ${text}`,
   );
-  return text;
+  return seenOf(answer);
+}
+
+/** What a person sees of it: the text of a message with blocks stands in its notification only. */
+export function seenOf({ text, blocks }: Pick<Message, "text" | "blocks">): string {
+  const lines = wordsOf(blocks?.length ? { text: "", blocks } : { text }).split("\n");
+  return lines.filter((line) => line.trim() !== "").join("\n");
 }
 
 /** The newest message of the DM whose words match. */

@@ -20,6 +20,7 @@ export function stepName(name: string): string {
   const instruction = name.replace(/^\[[^\]]*\]\s*/, "");
   if (/^FROM /i.test(instruction)) return "The base";
   if (/^exporting/i.test(instruction)) return "Storing the image";
+  if (/^RUN rm -f \/etc\/ssh\/ssh_host_\S+$/.test(instruction)) return layers["sign-in"] ?? "";
   const [, folder] =
     /^RUN --mount=type=bind,source=([a-z0-9.-]+),target=\/run\/berth\b/.exec(instruction) ?? [];
   return (folder && layerName(folder)) ?? plain(instruction);

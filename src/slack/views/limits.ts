@@ -9,7 +9,7 @@ import { context, type KnownBlock, type Message, section } from "./blocks.ts";
 export function limitsMessage(shown: LimitsAndUse, group: string | null): Message {
   const { limits, use } = shown;
   const most = limits.max_gpu_equivalents;
-  const text = mrkdwn`You hold ${plain(figure(use.gpuEquivalents))} of ${most === null ? mrkdwn`any number of` : plain(figure(most))} GPUs, in ${use.containers} containers.`;
+  const text = mrkdwn`You hold ${plain(figure(use.gpuEquivalents))} of ${most === null ? mrkdwn`any number of` : plain(figure(most))} GPUs, in ${plain(counted(use.containers, "container"))}.`;
   return {
     text,
     blocks: [
