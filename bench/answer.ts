@@ -1,14 +1,7 @@
-import { App, SocketModeReceiver } from "@slack/bolt";
-import { retire } from "../src/containers/stop.ts";
-import { type SlackSimulator, startSlack } from "../src/demo/slack/simulator.ts";
-import { livingOfMember } from "../src/ledger/queries/containers.ts";
-import { allNodes } from "../src/ledger/queries/nodes.ts";
-import { outboxState } from "../src/ledger/queries/outbox.ts";
-import { quietLogger } from "../src/slack/clients.ts";
-import { manifest } from "../src/slack/manifest.ts";
-import { startSlackRoom } from "../src/slack/start.ts";
-import { type MemoryWorld, memoryWorld } from "../test/support/memory-world.ts";
+import type { App } from "@slack/bolt";
+import type { SlackSimulator } from "../src/demo/slack/simulator.ts";
 import type { Bench } from "./bench.ts";
+import { type Desk, fixedApp, openDesk } from "./desk.ts";
 import type { Measured } from "./measured.ts";
 import { inTurns, type Pair, timed } from "./pairs.ts";
 import { startPostgres } from "./postgres.ts";
@@ -34,7 +27,7 @@ export const answer: Bench = {
     const postgres = await startPostgres();
     cleanUp(() => postgres.stop());
     const desk = await openDesk(await postgres.database("answer"), cleanUp);
-    const fixed = await fixedApp(cleanUp);
+    const fixed = await fixedApp(cleanUp, sameWords);
     const pair = (name: string, text: string): Pair => ({
       name,
       floor: () => answered(fixed, text),
@@ -62,78 +55,12 @@ export const answer: Bench = {
   },
 };
 
-type Desk = { slack: SlackSimulator; world: MemoryWorld; settle(): Promise<void> };
-
-async function openDesk(url: string, cleanUp: Parameters<Bench["run"]>[2]): Promise<Desk> {
-  const world = await memoryWorld(url, {
-    gpus: 8,
-    watchEveryMs: 3000,
-    policy:
-      "enrol: open\ndefaults: { memory_gib: 1, max_gpu_equivalents: null, max_containers: null, max_memory_gib_total: null }\ngroups: { student: {} }",
-  });
-  cleanUp(() => world.end());
-  const slack = await workspace(cleanUp);
-  const room = await startSlackRoom(world, {
-    botToken: slack.botToken,
-    delivery: { kind: "socket", appToken: slack.appToken },
-    apiUrl: slack.apiUrl,
-    commandPrefix: "",
-  });
-  cleanUp(() => room.stop());
-  await slack.waitFor(() => slack.isAppConnected(), 10_000, "the app to be connected");
-  const ana = await world.member("ana");
-  world.start(...room.jobs);
-  cleanUp(() => world.stop());
-  await world.until(
-    async () => (await world.ledger.read((tx) => allNodes(tx))).some((node) => node.adoptedInEpoch !== null),
-    "the first look at the GPUs",
-  );
-  return {
-    slack,
-    world,
-    /** Retires what was deployed, and waits until nothing is left to do or to say: the next one is asked at rest. */
-    async settle() {
-      const living = await world.ledger.read((tx) => livingOfMember(tx, ana.id));
-      for (const { id } of living) await retire(world, { by: ana, which: { containerId: id } });
-      await world.until(async () => {
-        const [left, messages] = await world.ledger.read(async (tx) => [
-          await livingOfMember(tx, ana.id),
-          await outboxState(tx),
-        ]);
-        return left.length === 0 && messages.waiting === 0;
-      }, "the container to be gone and everybody to be told");
-    },
-  };
-}
-
 /** The least an answer could be: acknowledged, and the same words for everything. */
-async function fixedApp(cleanUp: Parameters<Bench["run"]>[2]): Promise<SlackSimulator> {
-  const slack = await workspace(cleanUp);
-  const logger = quietLogger({ warn: console.error, error: console.error } as never);
-  const clientOptions = { slackApiUrl: slack.apiUrl };
-  const receiver = new SocketModeReceiver({
-    appToken: slack.appToken,
-    logger,
-    installerOptions: { clientOptions },
-  });
-  const app = new App({ token: slack.botToken, receiver, logger, clientOptions });
+function sameWords(app: App): void {
   app.command(/.*/, async ({ ack, say }) => {
     await ack();
     await say("The same words for everything.");
   });
-  await app.start();
-  cleanUp(() => app.stop());
-  await slack.waitFor(() => slack.isAppConnected(), 10_000, "the floor's app to be connected");
-  return slack;
-}
-
-async function workspace(cleanUp: Parameters<Bench["run"]>[2]): Promise<SlackSimulator> {
-  const slack = await startSlack({
-    manifest: manifest(),
-    users: [{ id: "UANA", name: "ana", title: "student" }],
-  });
-  cleanUp(() => slack.close());
-  return slack;
 }
 
 let channels = 0;

@@ -96,12 +96,16 @@ export function frameworksOf(catalogue: Catalogue): string[] {
  */
 export function inOrder(rows: readonly CatalogueRow[], gpus: ServerGpus): CatalogueRow[] {
   const idle = (row: CatalogueRow) => Number(withGpu(gpus) && row.architectures.length === 0);
-  return rows.toSorted(
-    (a, b) =>
-      idle(a) - idle(b) ||
-      newestFirst(readVersion(a.version), readVersion(b.version)) ||
-      a.architectures.length - b.architectures.length,
-  );
+  // Read once a row and not once a comparison: it is done at every letter that somebody types.
+  const read = rows.map((row) => ({ row, version: readVersion(row.version) }));
+  return read
+    .sort(
+      (a, b) =>
+        idle(a.row) - idle(b.row) ||
+        newestFirst(a.version, b.version) ||
+        a.row.architectures.length - b.row.architectures.length,
+    )
+    .map(({ row }) => row);
 }
 
 function withGpu({ architectures }: ServerGpus): boolean {
