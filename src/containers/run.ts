@@ -7,6 +7,7 @@ import {
   livingOfMember,
   updateContainer,
 } from "../ledger/queries/containers.ts";
+import { openDrains, openPause } from "../ledger/queries/drains.ts";
 import { record } from "../ledger/queries/events.ts";
 import { endLeases, heldGpuHours } from "../ledger/queries/leases.ts";
 import { keysOfMember } from "../ledger/queries/members.ts";
@@ -43,8 +44,9 @@ export async function run(
       container.gpuKeptUntil !== null &&
       container.gpuKeptUntil > now &&
       view.devices.length > 0 &&
-      // One that vanished, or that others compute on meanwhile, is waited for in the line.
-      view.devices.every((device) => device.state === "ok");
+      // One that vanished, or that others compute on meanwhile, is waited for in the line; so is what an admin holds back.
+      view.devices.every((device) => device.state === "ok") &&
+      !(await isHalted(tx, view));
     const asked = kept ? await startAgain(tx, view, now) : await askAnew(tx, world, view, now);
     await record(tx, {
       at: now,
@@ -62,6 +64,13 @@ export async function run(
     if (after?.container.state === "waiting") await refuseTooManyWaiting(tx, world, by);
     return after ?? view;
   });
+}
+
+async function isHalted(tx: Tx, { container, devices }: ContainerView): Promise<boolean> {
+  const [paused, drained] = await Promise.all([openPause(tx), openDrains(tx)]);
+  const here = drained.filter(({ nodeId }) => nodeId === container.nodeId);
+  const gpus = new Set<string | null>([null, ...devices.map((device) => device.gpuUuid)]);
+  return paused !== undefined || here.some(({ gpuUuid }) => gpus.has(gpuUuid));
 }
 
 async function startAgain(tx: Tx, { container }: ContainerView, now: Date): Promise<void> {

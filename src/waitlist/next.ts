@@ -1,10 +1,12 @@
 import { chooseDevices } from "../gpu/choose.ts";
 import type { GpuLinks } from "../host/host.ts";
+import type { Halt } from "../ledger/queries/drains.ts";
 import type { NodeSupply, Supply, Use } from "../ledger/queries/line.ts";
 import type { Container, Device, GrantedLimits } from "../ledger/schema.ts";
 import { judgeGrant } from "../policy/allow.ts";
 import type { Limits } from "../policy/policy.ts";
 import { counted } from "../sentence.ts";
+import { haltedEverywhere, haltedGpus } from "./halted.ts";
 import { wishInWords } from "./wish.ts";
 
 export type Grant = { container: Container; nodeId: string; devices: Device[]; limits: GrantedLimits };
@@ -31,6 +33,7 @@ export function nextGrants(
     const fit = fitNow(container, limitsOfMember(container.memberId), use, nodes, [...free.values()], {
       lastHeld: new Set(supply.lastHeld[container.memberId] ?? []),
       links,
+      halts: supply.halts ?? [],
     });
     if (typeof fit === "string") {
       waits.push({ container, because: fit });
@@ -54,9 +57,10 @@ function fitNow(
   use: Use,
   nodes: NodeSupply[],
   free: Device[],
-  choice: { lastHeld: ReadonlySet<string>; links: GpuLinks },
+  choice: { lastHeld: ReadonlySet<string>; links: GpuLinks; halts: readonly Halt[] },
 ): { node: NodeSupply; devices: Device[]; limits: GrantedLimits } | string {
-  if (nodes.length === 0) return "The GPU server is not taking new work at the moment.";
+  const halted = haltedEverywhere(choice.halts, container.nodeId);
+  if (nodes.length === 0) return halted ?? "The GPU server is not taking new work at the moment.";
   const { wish } = container;
   const reasons: string[] = [];
   for (const node of nodes) {
@@ -68,7 +72,7 @@ function fitNow(
     const ownLimit = judgeGrant(limits, use, devices ? weightOf(devices) : 0);
     if (ownLimit) return ownLimit;
     if (!devices) {
-      reasons.push(notFree(container, here));
+      reasons.push([notFree(container, here), haltedGpus(choice.halts, node.id)].filter(Boolean).join(" "));
       continue;
     }
     const memoryLeftGiB = Math.floor(node.memoryMiB / 1024 - node.memoryUsedGiB);
@@ -80,7 +84,7 @@ function fitNow(
     }
     return { node, devices, limits: granted };
   }
-  return reasons[0] ?? "Its server is not taking new work at the moment.";
+  return reasons[0] ?? halted ?? "Its server is not taking new work at the moment.";
 }
 
 function limitsOn(node: NodeSupply, limits: Limits): GrantedLimits {
@@ -98,7 +102,7 @@ function limitsOn(node: NodeSupply, limits: Limits): GrantedLimits {
 function notFree(container: Container, free: readonly Device[]): string {
   const { wish } = container;
   if (wish.exactly) {
-    return "It runs again on the GPU it was made with, and somebody else has that one now.";
+    return "It runs again on the GPU it was made with, and that one is not free now.";
   }
   if (wish.kind === "mig") return `No ${wish.profile} slice is free.`;
   const whole = free.filter((device) => device.sliceIndex === null).length;

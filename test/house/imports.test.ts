@@ -120,7 +120,7 @@ test("rules are pure: values in, values out, and so is all that they call", () =
   const pure = globSync([
     "src/gpu/{choose,inventory,model,part,weigh}.ts",
     "src/policy/{allow,keys,nearest,yaml-door}.ts",
-    "src/waitlist/{next,wish}.ts",
+    "src/waitlist/{halted,next,wish}.ts",
     "src/containers/{compare,labels,names,spec}.ts",
     "src/images/{catalogue-find,catalogue-search,catalogue-version,difference,names,recipe,runs-on}.ts",
     "src/images/{dockerfile,packages}/*.ts",

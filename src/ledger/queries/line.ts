@@ -2,6 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import type { Tx } from "../ledger.ts";
 import { members } from "../member-table.ts";
 import { containers, type Device, type Project, projects } from "../schema.ts";
+import { gpuIsGiven, type Halt, haltsAsJson, nodeIsGiven } from "./drains.ts";
 import { gpuHoursHeld } from "./leases.ts";
 import { inLineOrder } from "./line-order.ts";
 import { type OpenOverride, overridesOf } from "./overrides.ts";
@@ -9,8 +10,10 @@ import { type OpenOverride, overridesOf } from "./overrides.ts";
 /** What a grant is decided from, read in one statement. Only indexes of open rows are used: history costs nothing. */
 export type Supply = {
   nodes: NodeSupply[];
-  /** Devices that may be granted now: ok, on a node that is up and compared, not held, no part of them held. */
+  /** Devices that may be granted now: ok, on a node that is up, compared and not halted, not held, no part of them held. */
   free: Device[];
+  /** What admins keep from being granted: `nodes` and `free` are without it. Left out: nothing. */
+  halts?: Halt[];
   /** By member id, of those in the line. */
   uses: Record<string, Use>;
   /** By member id: the devices held last. */
@@ -28,7 +31,7 @@ export async function readSupply(tx: Tx): Promise<Supply> {
   const memory = sql`coalesce(sum((limits->>'memoryGiB')::real) filter (where ${living}), 0)`;
   const result = await tx.execute<{ supply: Supply }>(sql`
     with granting as (
-      select * from nodes where state = 'up' and adopted_in_epoch = (select epoch from active_bot)
+      select * from nodes where state = 'up' and adopted_in_epoch = (select epoch from active_bot) and ${nodeIsGiven}
     ), taken as materialized (
       select gpu_uuid, part from leases where ended_at is null
     ), held as (
@@ -47,7 +50,8 @@ export async function readSupply(tx: Tx): Promise<Supply> {
           'state', d.state, 'stateSince', d.state_since, 'reason', d.reason, 'missedReadings', d.missed_readings) order by d.node_id, d.gpu_index, d.slice_index)
         from devices d join granting on granting.id = d.node_id
         where d.state = 'ok' and not exists (
-          select from taken where taken.gpu_uuid = d.gpu_uuid and taken.part && d.part)), '[]'),
+          select from taken where taken.gpu_uuid = d.gpu_uuid and taken.part && d.part) and ${gpuIsGiven}), '[]'),
+      'halts', ${haltsAsJson},
       'uses', coalesce((select json_object_agg(m.id, json_build_object(
           'gpuEquivalents', coalesce(held.weight, 0), 'containers', coalesce(made.n, 0), 'memoryGiB', coalesce(made.memory, 0)))
         from members m left join held on held.member_id = m.id left join made on made.member_id = m.id
@@ -60,7 +64,8 @@ export async function readSupply(tx: Tx): Promise<Supply> {
   const [row] = result.rows;
   if (!row) throw new Error("the supply was not read");
   const free = row.supply.free.map((device) => ({ ...device, stateSince: new Date(device.stateSince) }));
-  return { ...row.supply, free };
+  const halts = row.supply.halts?.map((one) => ({ ...one, endsAt: one.endsAt && new Date(one.endsAt) }));
+  return { ...row.supply, free, halts: halts ?? [] };
 }
 
 /** Who waits, in the order of the line, as everybody may see it. */
