@@ -40,8 +40,7 @@ export async function policyFor(
     { wrong: wrong.map(({ what, says }) => `${what}: ${says}`) },
     "containers are made without sudo: this machine lacks what makes it acceptable; berth doctor says how to mend it",
   );
-  const groups = Object.entries(policy.groups).map(([name, limits]) => [name, { ...limits, sudo: false }]);
-  return { ...policy, defaults: { ...policy.defaults, sudo: false }, groups: Object.fromEntries(groups) };
+  return { ...policy, sudo_refused: true };
 }
 
 function patient(config: Config, policy: Policy, catalogue: Catalogue, log: Log): Patient {

@@ -11,6 +11,8 @@ export type LimitsAndUse = {
   use: { gpuEquivalents: number; containers: number; memoryGiB: number; waiting: number };
   /** Images, files and what containers wrote; measured every hour. */
   storage: StorageUse;
+  /** What was spent of the extension budget, and when some of it comes back. */
+  budget?: { usedGpuHours: number; refillsAt: Date | null };
   /** Where a limit comes from. */
   source: (key: keyof Limits) => Source;
 };

@@ -1,5 +1,4 @@
 import { Refusal } from "../errors.ts";
-import type { Tx } from "../ledger/ledger.ts";
 import { record } from "../ledger/queries/events.ts";
 import {
   allHandles,
@@ -14,6 +13,8 @@ import {
 import { tell } from "../ledger/queries/outbox.ts";
 import type { Member } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
+import { isAdmin, tellEveryAdmin } from "./admins.ts";
+import { refuseUnknownGroup } from "./group.ts";
 import { checkHandle, proposeHandle } from "./handles.ts";
 
 /** A person as Slack tells them. */
@@ -48,14 +49,6 @@ export async function meet(world: World, person: SlackPerson): Promise<Member> {
     await tell(tx, slackUserId, { kind: "welcome", memberId: member.id }, now);
     return member;
   });
-}
-
-/** First admins come from the environment; later ones are in the policy's group `admin`. */
-export function isAdmin(world: World, member: Pick<Member, "slackUserId" | "group" | "state">): boolean {
-  return (
-    world.settings.admins.includes(member.slackUserId) ||
-    (member.state === "active" && member.group === "admin")
-  );
 }
 
 /** A user name that is free, for the form to begin with. */
@@ -108,7 +101,7 @@ export async function enrol(world: World, request: { member: Member; handle: str
         group: after.group,
       },
     });
-    if (!open) await tellAdmins(tx, world, { kind: "enrolment", memberId: member.id }, now);
+    if (!open) await tellEveryAdmin(tx, world, { kind: "enrolment", memberId: member.id }, now);
     return after;
   });
 }
@@ -118,13 +111,7 @@ export async function approve(
   world: World,
   request: { by: Member; memberId: number; group: string },
 ): Promise<Member> {
-  if (!Object.hasOwn(world.policy.groups, request.group)) {
-    const groups = Object.keys(world.policy.groups).join(", ");
-    throw new Refusal("no-group", `There is no group “${request.group}”.`, {
-      field: "group",
-      hint: `Groups are ${groups}.`,
-    });
-  }
+  refuseUnknownGroup(world, request.group);
   return answerAsk(world, request, { state: "active", group: request.group }, (member) => ({
     what: "enrolled",
     because: `${request.by.name} let ${member.name} in as ${request.group}.`,
@@ -162,10 +149,4 @@ async function answerAsk(
     await tell(tx, member.slackUserId, { kind: "note", text: told, offers }, now);
     return after;
   });
-}
-
-/** To the admins' channel, or each admin of the environment if there is none. */
-async function tellAdmins(tx: Tx, world: World, news: Parameters<typeof tell>[2], at: Date): Promise<void> {
-  const { adminChannel, admins } = world.settings;
-  for (const recipient of adminChannel ? [adminChannel] : admins) await tell(tx, recipient, news, at);
 }

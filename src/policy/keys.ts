@@ -87,10 +87,15 @@ const limits = z.strictObject({
 });
 export type Limits = z.infer<typeof limits>;
 
+/** What each limit may be, wherever it is set: in the file, or for one member. */
+export const limitKinds = Object.fromEntries(
+  Object.entries(limits.shape).map(([key, kind]) => [key, kind.unwrap()]),
+) as { [K in keyof typeof limits.shape]: ReturnType<(typeof limits.shape)[K]["unwrap"]> };
+
 /** A group's part of them: without the shipped values, what is left out comes from `defaults`. */
 const groupLimits = z.strictObject(
-  Object.fromEntries(Object.entries(limits.shape).map(([key, kind]) => [key, kind.unwrap().optional()])) as {
-    [K in keyof typeof limits.shape]: z.ZodOptional<ReturnType<(typeof limits.shape)[K]["unwrap"]>>;
+  Object.fromEntries(Object.entries(limitKinds).map(([key, kind]) => [key, kind.optional()])) as {
+    [K in keyof typeof limitKinds]: z.ZodOptional<(typeof limitKinds)[K]>;
   },
 );
 
@@ -220,4 +225,7 @@ export const policySchema = z.strictObject({
     .prefault(shippedPackageSets),
   board_names: z.enum(["handle", "none"]).default("handle"),
 });
-export type Policy = z.infer<typeof policySchema>;
+export type Policy = z.infer<typeof policySchema> & {
+  /** This machine lacks what makes root in a container acceptable: nobody has sudo, whatever the file or an override says. */
+  sudo_refused?: true;
+};

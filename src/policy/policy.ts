@@ -39,7 +39,11 @@ export function limitsOf(policy: Policy, member: InGroup, overrides: readonly In
     .filter(({ key, until }) => Object.hasOwn(policy.defaults, key) && !isOver(until, now))
     .map(({ key, value }) => [key, value.to]);
   const limits: Limits = { ...withGroup(policy, member), ...Object.fromEntries(own) };
-  return { ...limits, default_hours: Math.min(limits.default_hours, limits.max_runtime_h) };
+  return {
+    ...limits,
+    default_hours: Math.min(limits.default_hours, limits.max_runtime_h),
+    sudo: limits.sudo && policy.sudo_refused !== true,
+  };
 }
 
 /** Who said it. */

@@ -59,12 +59,12 @@ export type Answer =
   | { kind: "only-to-caller"; message: Message }
   /** Seen by them alone, and the message whose button was pressed becomes this one. */
   | { kind: "instead"; message: Message }
-  /** A modal that shows something. */
-  | { kind: "show"; view: ModalView }
+  /** A modal that shows something. `here`: where the modal stood whose button was pressed, not on top of it. */
+  | { kind: "show"; view: ModalView; here?: true }
   /** A modal that shows something which takes some seconds to find out. */
   | { kind: "show-later"; title: string; view: () => Promise<ModalView> }
-  /** A form, in a modal. */
-  | { kind: "form"; form: Form; params: Record<string, unknown>; given: Given }
+  /** A form, in a modal; `here` as above. */
+  | { kind: "form"; form: Form; params: Record<string, unknown>; given: Given; here?: true }
   /** The form in which the button stands, filled anew: fields that are given something else than they hold are replaced. */
   | { kind: "refill"; form: Form; params: Record<string, unknown>; given: Given; problem?: Message }
   /** Something else tells: the container's card, the closing of a form. */

@@ -1,7 +1,8 @@
 import { Refusal } from "../errors.ts";
 import { isActive } from "../ledger/queries/members.ts";
 import type { ActiveMember, Member } from "../ledger/schema.ts";
-import { isAdmin, meet } from "../members/people.ts";
+import { isAdmin } from "../members/admins.ts";
+import { meet } from "../members/people.ts";
 import type { Caller } from "./answer.ts";
 import type { Asked } from "./asked.ts";
 import { refuseStrangers } from "./people.ts";

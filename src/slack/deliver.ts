@@ -23,7 +23,7 @@ export async function deliver(
     case "instead":
       return await sayOnlyTo(room, asked, answer.message, asked.message !== undefined);
     case "show":
-      await openView(room, asked, answer.view);
+      await openView(room, asked, answer.view, answer.here);
       return;
     case "show-later": {
       const waiting = page(answer.title, [section(mrkdwn`:hourglass_flowing_sand: Looking…`)]);
@@ -57,7 +57,7 @@ export async function deliver(
     }
     case "form": {
       const key = room.world.random.token(16);
-      const opened = await openView(room, asked, skeletonOf(answer.form, key, answer.params));
+      const opened = await openView(room, asked, skeletonOf(answer.form, key, answer.params), answer.here);
       if (opened === undefined || call === undefined) return;
       let view: ModalView;
       try {
@@ -101,8 +101,26 @@ async function sayOnlyTo(room: Room, asked: Asked, message: Message, instead: bo
   });
 }
 
-/** On top of the modal the button stands in, or as a new one. Its id, or undefined if that can't be done any more. */
-async function openView(room: Room, asked: Asked, view: ModalView): Promise<string | undefined> {
+/**
+ * On top of the modal the button stands in, `here`: instead of it, or as a new one. Its id, or undefined if that can't be done
+ * any more.
+ */
+async function openView(
+  room: Room,
+  asked: Asked,
+  view: ModalView,
+  here = false,
+): Promise<string | undefined> {
+  if (here && asked.view?.type === "modal") {
+    try {
+      await room.clients.answering.views.update({ view_id: asked.view.id, view });
+    } catch (error) {
+      // Closed meanwhile: nobody waits for it.
+      if (slackWord(error) === "not_found") return undefined;
+      throw error;
+    }
+    return asked.view.id;
+  }
   const trigger_id = asked.triggerId;
   if (trigger_id === undefined) throw new Error(`${asked.what} can't open a modal`);
   const inModal = asked.view?.type === "modal";

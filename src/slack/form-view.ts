@@ -122,6 +122,8 @@ const entered = z.object({
   selected_options: z.array(z.object({ value: z.string() })).nullish(),
   selected_users: z.array(z.string()).nullish(),
   files: z.array(z.object({ id: z.string() })).nullish(),
+  /** Seconds since 1970. */
+  selected_date_time: z.number().nullish(),
 });
 const several = new Set(["checkboxes", "multi_static_select", "multi_external_select", "multi_users_select"]);
 
@@ -133,7 +135,14 @@ function textOf(element: unknown): string | undefined {
   const read = entered.safeParse(element);
   if (!read.success) return undefined;
   const { value, selected_option, selected_user, selected_options, selected_users, files } = read.data;
+  const { selected_date_time: instant } = read.data;
   const many =
     selected_options?.map((option) => option.value) ?? selected_users ?? files?.map((file) => file.id);
-  return value ?? selected_option?.value ?? selected_user ?? many?.join("\n");
+  return (
+    value ??
+    selected_option?.value ??
+    selected_user ??
+    many?.join("\n") ??
+    (instant ? String(instant) : undefined)
+  );
 }

@@ -93,6 +93,30 @@ export function choicesInput(
   };
 }
 
+/** A day and a time of it, in the reader's own time zone. Given and read back as seconds since 1970. */
+export function instantInput({ field, label, hint, optional }: Field, given?: string): KnownBlock {
+  const initial = Number(given);
+  return {
+    type: "input",
+    block_id: field,
+    label: plainText(label, 2000),
+    optional: optional ?? false,
+    ...(hint ? { hint: plainText(hint, 2000) } : {}),
+    element: {
+      type: "datetimepicker",
+      action_id: field,
+      // Slack takes ten digits and no others.
+      ...(initial >= 1e9 && initial < 1e10 ? { initial_date_time: Math.floor(initial) } : {}),
+    },
+  };
+}
+
+/** What an `instantInput` holds. Anything else is no instant, and so in the past. */
+export function instantOf(given: string | undefined): Date | null {
+  if (given === undefined || given === "") return null;
+  return new Date(/^\d{1,12}$/.test(given) ? Number(given) * 1000 : 0);
+}
+
 /** A person of the workspace. */
 export function personInput({ field, label, hint }: Field): KnownBlock {
   return {

@@ -2,7 +2,8 @@ import { awaitedBuild, containerAskedWith } from "../ledger/queries/awaited.ts";
 import { buildById } from "../ledger/queries/builds.ts";
 import { type ContainerView, containerViews } from "../ledger/queries/containers.ts";
 import { memberById } from "../ledger/queries/members.ts";
-import { newerBuildWaits, newerCardWaits, problemPlace } from "../ledger/queries/outbox.ts";
+import { newerBuildWaits, newerCardWaits, petitionPlace, problemPlace } from "../ledger/queries/outbox.ts";
+import { petitionView } from "../ledger/queries/petitions.ts";
 import type { OutboxRow } from "../ledger/schema.ts";
 import { drawnBuild, drawnEnd } from "./outbox-draw-build.ts";
 import type { Room } from "./room.ts";
@@ -12,6 +13,7 @@ import type { Worth } from "./update-budget.ts";
 import type { Message } from "./views/blocks.ts";
 import { card, movedCard } from "./views/card.ts";
 import { note, problem } from "./views/notes.ts";
+import { petitionMessage } from "./views/petition.ts";
 import { enrolmentAsk, welcome } from "./views/welcome.ts";
 
 type Place = { channel: string; ts: string };
@@ -63,14 +65,32 @@ export async function drawn(room: Room, row: OutboxRow): Promise<Drawn> {
       return { kind: "post", message: enrolmentAsk(member, Object.keys(groups), default_group) };
     }
     case "notice":
-    case "petition":
       return { kind: "nothing" };
+    case "petition":
+      return await drawnPetition(room, row, news.petitionId);
     case "problem": {
       const place = await world.ledger.read((tx) => problemPlace(tx, row.recipient, news.key));
       const message = problem(news);
       return place ? { kind: "edit", message, place, worth: "state" } : { kind: "post", message };
     }
   }
+}
+
+/** One living message of each petition to each of those who may answer it. */
+async function drawnPetition(room: Room, row: OutboxRow, petitionId: number): Promise<Drawn> {
+  const { view, project, place } = await room.world.ledger.read(async (tx) => {
+    const view = await petitionView(tx, petitionId);
+    const wish = view?.petition.wish;
+    const [container] = wish?.kind === "extension" ? await containerViews(tx, [wish.containerId]) : [];
+    return {
+      view,
+      project: container?.project.name,
+      place: await petitionPlace(tx, row.recipient, petitionId),
+    };
+  });
+  if (!view) return { kind: "nothing" };
+  const message = petitionMessage(view, project);
+  return place ? { kind: "edit", message, place, worth: "state" } : { kind: "post", message };
 }
 
 async function drawnCard(

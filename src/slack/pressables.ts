@@ -27,6 +27,33 @@ export const approveMember = pressable(
 );
 export const declineMember = pressable("decline-member", z.object({ m: z.int().positive() }));
 
+/** Admins' page of members, from that one on. */
+export const seeMembers = pressable(
+  "see-members",
+  z.object({ query: z.string().max(100), from: z.int().min(0) }),
+);
+const aboutMember = z.object({ memberId: z.int().positive() });
+export const openMember = pressable("open-member", aboutMember);
+/** `seen`: the group that the page showed. */
+export const moveToGroup = pressable(
+  "move-to-group",
+  z.object({ m: z.int().positive(), g: z.string().max(40), seen: z.string().max(40).nullable() }),
+);
+export const addOverride = pressable("add-override", aboutMember);
+export const endOverride = pressable(
+  "end-override",
+  z.object({ memberId: z.int().positive(), overrideId: z.int().positive() }),
+);
+export const addExemption = pressable("add-exemption", aboutMember);
+export const endExemption = pressable(
+  "end-exemption",
+  z.object({ memberId: z.int().positive(), exemptionId: z.int().positive() }),
+);
+export const askMore = pressable("ask-more", z.object({}));
+const aboutPetition = z.object({ petitionId: z.int().positive() });
+export const grantPetition = pressable("grant-petition", aboutPetition);
+export const declinePetition = pressable("decline-petition", aboutPetition);
+
 /** What every button on an image carries, and on one of its builds. */
 const aboutImage = z.object({ imageId: z.int().positive() });
 const aboutBuild = z.object({ buildId: z.int().positive() });

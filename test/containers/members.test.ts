@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isActive } from "../../src/ledger/queries/members.ts";
 import type { Member } from "../../src/ledger/schema.ts";
-import { approve, decline, enrol, isAdmin, meet, proposedHandle } from "../../src/members/people.ts";
+import { isAdmin } from "../../src/members/admins.ts";
+import { approve, decline, enrol, meet, proposedHandle } from "../../src/members/people.ts";
 import { parsePolicy } from "../../src/policy/policy.ts";
 import type { World } from "../../src/world.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";

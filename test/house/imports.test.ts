@@ -119,7 +119,7 @@ test("time and dice come from World alone", () => {
 test("rules are pure: values in, values out, and so is all that they call", () => {
   const pure = globSync([
     "src/gpu/{choose,inventory,model,part,weigh}.ts",
-    "src/policy/{allow,keys,nearest,yaml-door}.ts",
+    "src/policy/{allow,keys,limit-value,limit-words,nearest,yaml-door}.ts",
     "src/waitlist/{halted,next,wish}.ts",
     "src/containers/{compare,labels,names,spec}.ts",
     "src/images/{catalogue-find,catalogue-search,catalogue-version,difference,names,recipe,runs-on}.ts",

@@ -44,6 +44,17 @@ export async function membersInState(tx: Tx, state: Member["state"]): Promise<Me
   return tx.select().from(members).where(eq(members.state, state)).orderBy(asc(members.id));
 }
 
+/** Who uses the server first, then by user name. */
+export async function allMembers(tx: Tx): Promise<Member[]> {
+  const active = sql`${members.state} <> 'active'`;
+  return tx.select().from(members).orderBy(active, asc(members.handle), asc(members.name), asc(members.id));
+}
+
+export async function activeAdmins(tx: Tx): Promise<Member[]> {
+  const active = and(eq(members.state, "active"), eq(members.group, "admin"));
+  return tx.select().from(members).where(active).orderBy(asc(members.id));
+}
+
 /** Narrows to a member who may use the server. */
 export function isActive(member: Member | undefined): member is ActiveMember {
   return member?.state === "active" && member.handle !== null && member.uid !== null && member.group !== null;

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, isNotNull, isNull, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, isNotNull, isNull, lte, type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../ledger.ts";
 import type { News } from "../news.ts";
 import { containers, type OutboxRow, outbox } from "../schema.ts";
@@ -109,12 +109,32 @@ export async function problemPlace(
   recipient: string,
   key: string,
 ): Promise<{ channel: string; ts: string } | undefined> {
-  const posted = and(
-    eq(outbox.recipient, recipient),
-    isNotNull(outbox.ts),
-    sql`${outbox.news}->>'kind' = 'problem'`,
-    sql`${outbox.news}->>'key' = ${key}`,
+  return newestPlace(
+    tx,
+    recipient,
+    sql`${outbox.news}->>'kind' = 'problem' and ${outbox.news}->>'key' = ${key}`,
   );
+}
+
+/** Where the message to that admin about a petition stands. */
+export async function petitionPlace(
+  tx: Tx,
+  recipient: string,
+  petitionId: number,
+): Promise<{ channel: string; ts: string } | undefined> {
+  return newestPlace(
+    tx,
+    recipient,
+    sql`${outbox.news}->>'kind' = 'petition' and (${outbox.news}->>'petitionId')::int = ${petitionId}`,
+  );
+}
+
+async function newestPlace(
+  tx: Tx,
+  recipient: string,
+  about: SQL,
+): Promise<{ channel: string; ts: string } | undefined> {
+  const posted = and(eq(outbox.recipient, recipient), isNotNull(outbox.ts), about);
   const [last] = await tx
     .select({ channel: outbox.channel, ts: outbox.ts })
     .from(outbox)

@@ -32,3 +32,19 @@ export function overridesOf(memberId: SQLWrapper): SQL<OpenOverride[]> {
       read.map((one) => ({ ...one, until: one.until === null ? null : new Date(one.until) })),
   );
 }
+
+export async function overrideById(tx: Tx, id: number): Promise<Override | undefined> {
+  return (await tx.select().from(overrides).where(eq(overrides.id, id)))[0];
+}
+
+export async function insertOverride(tx: Tx, row: typeof overrides.$inferInsert): Promise<Override> {
+  const [inserted] = await tx.insert(overrides).values(row).returning();
+  if (!inserted) throw new Error("the override row was not returned");
+  return inserted;
+}
+
+/** Undefined: it was ended before. */
+export async function endOverrideRow(tx: Tx, id: number, at: Date): Promise<Override | undefined> {
+  const open = and(eq(overrides.id, id), isNull(overrides.endedAt));
+  return (await tx.update(overrides).set({ endedAt: at }).where(open).returning())[0];
+}

@@ -31,6 +31,16 @@ import {
   updateImageAction,
 } from "./image.ts";
 import { addInstalledAction, retireAndAddAction } from "./installed.ts";
+import {
+  addExemptionAction,
+  addOverrideAction,
+  endExemptionAction,
+  endOverrideAction,
+  moveToGroupAction,
+  openMemberAction,
+  seeMembersAction,
+} from "./members.ts";
+import { askMoreAction, declinePetitionAction, grantPetitionAction } from "./petition.ts";
 import { removeKeyAction } from "./remove-key.ts";
 import { seeContainersAction, seeGpusAction, seeHelpAction, seeLimitsAction } from "./see.ts";
 import { cantConnectAction, sshConfigAction } from "./sign-in.ts";
@@ -70,6 +80,16 @@ export const actions: readonly Action[] = [
   removeKeyAction,
   approveAction,
   declineAction,
+  seeMembersAction,
+  openMemberAction,
+  moveToGroupAction,
+  addOverrideAction,
+  endOverrideAction,
+  addExemptionAction,
+  endExemptionAction,
+  askMoreAction,
+  grantPetitionAction,
+  declinePetitionAction,
   seeCatalogueAction,
   pullNowAction,
   pruneNowAction,

@@ -8,13 +8,14 @@ import { defineCommand } from "../define-command.ts";
 import { helpOverview, helpTopic, topics } from "../views/help.ts";
 import { approvals } from "../views/welcome.ts";
 import { whyMessage } from "../views/why.ts";
-import { catalogueOf, diskOf } from "./berth-admin.ts";
+import { catalogueOf, diskOf, membersOf } from "./berth-admin.ts";
 
 /** What Berth itself can be asked. Words for admins come last. */
 const asked: Record<string, (call: Call, rest: string | undefined) => Promise<Answer>> = {
   help,
   why: whyOf,
   approvals: toApprove,
+  members: membersOf,
   catalogue: catalogueOf,
   disk: diskOf,
 };
@@ -22,7 +23,7 @@ const asked: Record<string, (call: Call, rest: string | undefined) => Promise<An
 export const berth = defineCommand({
   name: "berth",
   summary:
-    "Help, and why a container is as it is; for admins: who asks to be let in, the catalogue, the disk",
+    "Help, and why a container is as it is; for admins: who asks to be let in, members and their limits, the catalogue, the disk",
   for: "anyone",
   args: z.object({ what: z.string().optional(), about: z.string().optional() }),
   byPlace: ["what", "about"],

@@ -1,8 +1,11 @@
 import type { Form } from "../answer.ts";
 import { addKeyForm } from "./add-key.ts";
+import { askMoreForm } from "./ask-more.ts";
 import { deployForm } from "./deploy.ts";
 import { enrolForm } from "./enrol.ts";
+import { exemptForm } from "./exempt.ts";
 import { imageForm } from "./image.ts";
+import { setLimitForm } from "./set-limit.ts";
 import { shareImageForm } from "./share-image.ts";
 import { tagImageForm } from "./tag-image.ts";
 
@@ -13,4 +16,7 @@ export const forms: readonly Form[] = [
   imageForm,
   tagImageForm,
   shareImageForm,
+  askMoreForm,
+  setLimitForm,
+  exemptForm,
 ];

@@ -1,11 +1,14 @@
 import type { LimitsAndUse } from "../../members/limits.ts";
-import { sourceInWords } from "../../policy/policy.ts";
+import { limitInWords } from "../../policy/limit-words.ts";
+import type { Limits, Source } from "../../policy/policy.ts";
 import { counted } from "../../sentence.ts";
-import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
+import { button } from "../define-action.ts";
+import { at, bold, clipped, code, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";
+import { askMore } from "../pressables.ts";
 import { bar, figure } from "./bars.ts";
-import { context, type KnownBlock, type Message, section } from "./blocks.ts";
+import { buttons, context, type KnownBlock, type Message, section } from "./blocks.ts";
 
-/** What a member may have, and what of it is used now. */
+/** What a member may have, what of it is used now, and where each limit comes from. */
 export function limitsMessage(shown: LimitsAndUse, group: string | null): Message {
   const { limits, use } = shown;
   const most = limits.max_gpu_equivalents;
@@ -16,13 +19,14 @@ export function limitsMessage(shown: LimitsAndUse, group: string | null): Messag
       section(
         mrkdwn`${bold(mrkdwn`Your limits`)}${group ? mrkdwn`, group ${bold(plain(group))}` : mrkdwn``}`,
       ),
-      ...limitBars(shown),
+      section(joined(linesOf(shown, true), "\n")),
+      ...forThemAlone(shown),
       section(
         joined(
           [
             mrkdwn`${bold(mrkdwn`Each container`)} gets up to ${plain(counted(limits.cpus, "CPU"))}, ${plain(figure(limits.memory_gib))} GB of memory and ${gpus(limits.max_gpus_per_container)}.`,
             limits.whole_gpus ? undefined : mrkdwn`GPUs come as slices, not whole.`,
-            mrkdwn`It runs ${plain(figure(limits.default_hours))} h unless you say otherwise, ${plain(figure(limits.max_runtime_h))} h at most.`,
+            mrkdwn`It runs ${plain(figure(limits.default_hours))} h unless you say otherwise.`,
             limits.gpu_hold_after_stop_h > 0
               ? mrkdwn`When you stop it, its GPU stays yours for ${plain(figure(limits.gpu_hold_after_stop_h * 60))} min.`
               : undefined,
@@ -30,44 +34,99 @@ export function limitsMessage(shown: LimitsAndUse, group: string | null): Messag
           " ",
         ),
       ),
-      context(sources(shown), whenMeasured(shown)),
+      ...buttons([button(askMore, "Ask for more", {})]),
+      context(mrkdwn`_default_ is what everybody has here. ${whenMeasured(shown)}`),
     ],
   };
 }
 
 /** One line each: a bar, what is used, what there is. */
-export function limitBars({ limits, use, storage }: LimitsAndUse): KnownBlock[] {
+export function limitBars(shown: LimitsAndUse): KnownBlock[] {
+  return [section(joined(linesOf(shown, false), "\n"))];
+}
+
+type Row = {
+  what: string;
+  limit: keyof Limits;
+  /** Undefined: not measured yet; null: nothing is used up, it is only a bound. */
+  used: number | undefined | null;
+  unit?: string;
+  more?: Mrkdwn;
+};
+
+function linesOf(shown: LimitsAndUse, withSources: boolean): Mrkdwn[] {
+  return rowsOf(shown).map((row) => {
+    const from = withSources ? mrkdwn`  ·  _${sourceBriefly(shown.source(row.limit))}_` : mrkdwn``;
+    return mrkdwn`${lineOf(row, shown.limits[row.limit] as number | null)}${from}`;
+  });
+}
+
+function rowsOf({ use, storage, budget }: LimitsAndUse): Row[] {
   const unmeasured = storage.measuredAt === null;
   const gib = (bytes: number) => (unmeasured ? undefined : rounded(bytes / 1024 ** 3));
   const { fullest } = storage;
-  const rows: [string, number | undefined, number | null, string, Mrkdwn?][] = [
-    ["GPUs", use.gpuEquivalents, limits.max_gpu_equivalents, ""],
-    ["Containers", use.containers, limits.max_containers, ""],
-    ["Memory", use.memoryGiB, limits.max_memory_gib_total, " GB"],
-    ["In the line", use.waiting, limits.max_waiting, ""],
-    ["Images", storage.images, limits.max_images, ""],
-    ["Image space", gib(storage.imageBytes), limits.image_gib, " GB"],
-    ["Files", gib(storage.workspaceBytes), limits.workspace_gib, " GB"],
+  return [
+    { what: "GPUs", limit: "max_gpu_equivalents", used: use.gpuEquivalents },
+    { what: "Containers", limit: "max_containers", used: use.containers },
+    { what: "Memory", limit: "max_memory_gib_total", used: use.memoryGiB, unit: " GB" },
+    { what: "In the line", limit: "max_waiting", used: use.waiting },
+    { what: "Longest run", limit: "max_runtime_h", used: null, unit: " h" },
+    ...(budget
+      ? [
+          {
+            what: "Extensions",
+            limit: "extension_gpu_h_per_7d" as const,
+            used: rounded(budget.usedGpuHours),
+            unit: " GPU-hours in 7 days",
+            ...(budget.refillsAt ? { more: mrkdwn`, more from ${at(budget.refillsAt)}` } : {}),
+          },
+        ]
+      : []),
+    { what: "Images", limit: "max_images", used: storage.images },
+    { what: "Image space", limit: "image_gib", used: gib(storage.imageBytes), unit: " GB" },
+    { what: "Files", limit: "workspace_gib", used: gib(storage.workspaceBytes), unit: " GB" },
     ...(fullest
-      ? ([
-          [
-            "Elsewhere",
-            gib(fullest.bytes),
-            limits.layer_gib,
-            " GB",
-            mrkdwn` written outside /workspace by ${code(fullest.project)}`,
-          ],
-        ] satisfies typeof rows)
+      ? [
+          {
+            what: "Elsewhere",
+            limit: "layer_gib" as const,
+            used: gib(fullest.bytes),
+            unit: " GB",
+            more: mrkdwn` written outside /workspace by ${code(fullest.project)}`,
+          },
+        ]
       : []),
   ];
-  const lines = rows.map(([what, used, most, unit, more = mrkdwn``]) => {
-    const padded = code(what.padEnd(11, " "));
-    if (used === undefined)
-      return mrkdwn`${padded}  ${most === null ? mrkdwn`no limit` : mrkdwn`up to ${plain(figure(most))}${plain(unit)}`}, not measured yet`;
-    if (most === null) return mrkdwn`${padded}  ${plain(figure(used))}${plain(unit)}${more}, no limit`;
-    return mrkdwn`${padded}  ${plain(bar(used, most))}  ${plain(figure(used))} of ${plain(figure(most))}${plain(unit)}${more}`;
+}
+
+function lineOf({ what, used, unit = "", more = mrkdwn`` }: Row, most: number | null): Mrkdwn {
+  const name = code(what.padEnd(11, " "));
+  const bound = most === null ? mrkdwn`no limit` : mrkdwn`${plain(figure(most))}${plain(unit)}`;
+  if (used === null) return mrkdwn`${name}  ${bound}`;
+  if (used === undefined)
+    return mrkdwn`${name}  ${most === null ? bound : mrkdwn`up to ${bound}`}, not measured yet`;
+  if (most === null) return mrkdwn`${name}  ${plain(figure(used))}${plain(unit)}${more}, no limit`;
+  return mrkdwn`${name}  ${plain(bar(used, most))}  ${plain(figure(used))} of ${bound}${more}`;
+}
+
+function sourceBriefly(source: Source): Mrkdwn {
+  if (source.is === "override") return mrkdwn`set for you`;
+  return source.is === "group" ? mrkdwn`group ${plain(source.group)}` : mrkdwn`default`;
+}
+
+const mostReason = 200;
+const mostOverrides = 8;
+
+/** Until when, and why, of what an admin set for them: also of limits that have no bar. */
+function forThemAlone({ limits, source }: LimitsAndUse): KnownBlock[] {
+  const lines = (Object.keys(limits) as (keyof Limits)[]).flatMap((key) => {
+    const from = source(key);
+    if (from.is !== "override") return [];
+    const end = from.until ? mrkdwn`, until ${at(from.until)}` : mrkdwn``;
+    return mrkdwn`${bold(plain(limitInWords(key, limits[key])))}${end}, because ${clipped(plain(from.reason.replace(/[.\s]+$/, "")), mostReason)}.`;
   });
-  return [section(joined(lines, "\n"))];
+  if (lines.length === 0) return [];
+  return [section(joined([mrkdwn`Set for you by an admin:`, ...lines.slice(0, mostOverrides)], "\n• "))];
 }
 
 /** 0.43, 7.2, 412 */
@@ -83,11 +142,4 @@ function whenMeasured({ storage }: LimitsAndUse): Mrkdwn {
 function gpus(most: number | null): Mrkdwn {
   if (most === null) return mrkdwn`any number of GPUs`;
   return most === 1 ? mrkdwn`1 GPU` : mrkdwn`${plain(figure(most))} GPUs`;
-}
-
-function sources({ source }: LimitsAndUse): Mrkdwn {
-  const from = source("max_gpu_equivalents");
-  return from.is === "default"
-    ? mrkdwn`The number of GPUs is what everybody has here. An admin can change it.`
-    : mrkdwn`The number of GPUs comes from ${sentence(from.is === "group" ? `your ${sourceInWords(from)}` : sourceInWords(from))}. An admin can change it.`;
 }

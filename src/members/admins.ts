@@ -1,0 +1,48 @@
+import { Refusal } from "../errors.ts";
+import type { Tx } from "../ledger/ledger.ts";
+import type { News } from "../ledger/news.ts";
+import { activeAdmins, memberById } from "../ledger/queries/members.ts";
+import { tell } from "../ledger/queries/outbox.ts";
+import type { Member } from "../ledger/schema.ts";
+import type { World } from "../world.ts";
+
+/** Who does what only admins may: one of them in Slack, or somebody at a shell of the server. */
+export type Admin = Member | "cli";
+
+/** First admins come from the environment, and stay admins whatever becomes of their group; later ones are in the group `admin`. */
+export function isAdmin(world: World, member: Pick<Member, "slackUserId" | "group" | "state">): boolean {
+  return (
+    world.settings.admins.includes(member.slackUserId) ||
+    (member.state === "active" && member.group === "admin")
+  );
+}
+
+/** By what the ledger says of them now, not by what was so when they opened a form. Throws a Refusal. */
+export async function refuseNonAdmin(tx: Tx, world: World, by: Admin): Promise<void> {
+  if (by === "cli") return;
+  const now = await memberById(tx, by.id);
+  if (!now || !isAdmin(world, now))
+    throw new Refusal("not-admin", "Only admins of the GPU server can decide this.");
+}
+
+/** For an event: `member:3`, `cli`. */
+export function actorOf(by: Admin): string {
+  return by === "cli" ? "cli" : `member:${by.id}`;
+}
+
+/** For a sentence. */
+export function nameOf(by: Admin): string {
+  return by === "cli" ? "An admin at the server" : by.name;
+}
+
+/** In the admins' channel if there is one; else to each admin, of the environment and of the group. */
+export async function adminRecipients(tx: Tx, world: World): Promise<string[]> {
+  const { adminChannel, admins } = world.settings;
+  if (adminChannel) return [adminChannel];
+  const later = (await activeAdmins(tx)).map(({ slackUserId }) => slackUserId);
+  return [...new Set([...admins, ...later])];
+}
+
+export async function tellEveryAdmin(tx: Tx, world: World, news: News, at: Date): Promise<void> {
+  for (const recipient of await adminRecipients(tx, world)) await tell(tx, recipient, news, at);
+}
