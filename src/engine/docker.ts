@@ -187,11 +187,11 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
     const answer = await call.json({ method: "GET", path: `/images/${ref}/json`, limitMs: 10_000 });
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw refusal(answer);
-    const { Id, Size, Created, Config } = imageShape.parse(answer.body);
+    const { Id, Size, Created, Config, RootFS } = imageShape.parse(answer.body);
     const env = Object.fromEntries(
       (Config?.Env ?? []).map((line) => [line.split("=", 1)[0], line.slice(line.indexOf("=") + 1)]),
     );
-    return { id: Id, sizeBytes: Size, createdAt: new Date(Created), env };
+    return { id: Id, sizeBytes: Size, createdAt: new Date(Created), env, layers: RootFS?.Layers ?? [Id] };
   }
 
   /** What the create body needs of the engine; read once. */
@@ -230,6 +230,7 @@ const imageShape = z.object({
   Size: z.number(),
   Created: z.string(),
   Config: z.object({ Env: z.array(z.string()).nullish() }).nullish(),
+  RootFS: z.object({ Layers: z.array(z.string()).nullish() }).nullish(),
 });
 
 /** Our own hard limit stands for the engine's: both were started by the same machine, and above its own a start fails. */

@@ -126,7 +126,14 @@ export type EngineContainer = {
   oomKilled?: boolean;
 };
 
-export type EngineImage = { id: string; sizeBytes: number; createdAt: Date; env: Record<string, string> };
+export type EngineImage = {
+  id: string;
+  sizeBytes: number;
+  createdAt: Date;
+  env: Record<string, string>;
+  /** What its files are, layer upon layer: two images with the same layers have the same files. */
+  layers: string[];
+};
 
 export type EngineChange = { what: "start" | "die" | "destroy" | "oom"; id: string; name: string };
 

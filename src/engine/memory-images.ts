@@ -61,7 +61,8 @@ export function memoryImages(options: {
       const found = find(refOrId);
       if (!found) return undefined;
       const { id, sizeBytes, createdAt, env } = found;
-      return { id, sizeBytes, createdAt: new Date(createdAt), env };
+      const layers = [digest(JSON.stringify([found.files, found.madeOf ?? id]))];
+      return { id, sizeBytes, createdAt: new Date(createdAt), env, layers };
     },
     put,
     drop(refOrId) {

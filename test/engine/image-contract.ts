@@ -108,6 +108,21 @@ export function imageContract(name: string, makeBench: () => Promise<ImageBench>
       expect(changed.map((step) => step.cached)).toEqual([true, false]);
     });
 
+    test("tells of an image's layers: the same for the same files, whatever it is called", async () => {
+      const one = order("RUN echo in a layer > /layer");
+      const built = await Promise.all([
+        build(one),
+        build({ ...one, id: `${one.id}-labelled`, labels: { ...one.labels, another: "label" } }),
+        build(order("RUN echo in another > /layer")),
+      ]);
+      const [first, labelled, other] = await Promise.all(
+        built.map(({ result }) => engine.image(result.is === "ready" ? result.imageId : "")),
+      );
+      expect(labelled?.id).not.toBe(first?.id);
+      expect(labelled?.layers).toEqual(first?.layers);
+      expect(other?.layers).not.toEqual(first?.layers);
+    });
+
     test("a base that is not there is a failure in words", async () => {
       const one = order("", { dockerfile: "FROM localhost:1/nobody/has-this:1\nRUN true\n" });
       const { result } = await build(one);

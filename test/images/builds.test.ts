@@ -90,13 +90,30 @@ describe("a build that goes well", () => {
 test("the same again within a day comes from the cache; later everything is fetched anew", async () => {
   const caches: (boolean | undefined)[] = [];
   const notes = (order: BuildOrder) => void (isImage(order) && caches.push(order.noCache));
-  await begin({ engine: { ...leavesLists, onBuild: notes } });
+  const read: string[] = [];
+  await begin({
+    engine: { ...leavesLists, onBuild: notes },
+    node: (node) => ({
+      ...node,
+      engine: {
+        ...node.engine,
+        readFiles: (imageId, paths) => {
+          read.push(...paths);
+          return node.engine.readFiles(imageId, paths);
+        },
+      },
+    }),
+  });
   const asked = await create(world, ana, "vision", "numpy");
   start();
   await allEnded(world);
   const again = () => buildAgain(world, { by: ana, requestId: randomUUID(), imageId: asked.image.id });
-  await again();
+  const first = await rowOf(world, asked);
+  const second = await again();
   await allEnded(world);
+  // Of the same files it is known already what they are.
+  expect(read).toEqual(["/etc/berth/base.txt", "/etc/berth/image.txt"]);
+  expect((await rowOf(world, second)).contents).toEqual(first.contents);
   clock.jump(25 * 3_600_000);
   await again();
   await allEnded(world);

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { EngineRefused, EngineSilent, HostSilent, Refusal } from "../../errors.ts";
 import { LedgerUnreachable } from "../../ledger/errors.ts";
+import type { ImageContents } from "../../ledger/image-tables.ts";
 import type { Tx } from "../../ledger/ledger.ts";
 import {
   type BuildView,
@@ -67,8 +69,7 @@ export async function makeBuild(
     end = endOf(making, error);
   } finally {
     watched.abort();
-    await Promise.all([...watching, report.close()]);
-    await log.close();
+    await Promise.all([...watching, report.close(), log.close()]);
   }
   if (signal.aborted) return;
   if (end.is === "again") return beginAgain(world, view, end.because, onEnd);
@@ -86,7 +87,7 @@ export async function makeBuild(
  */
 async function isOld(world: World, { build }: BuildView): Promise<boolean> {
   const before = await world.ledger.read((tx) => lastReadyOf(tx, build.recipeId));
-  return before !== undefined && world.clock.now().getTime() - before.getTime() > dayMs;
+  return Boolean(before?.endedAt && world.clock.now().getTime() - before.endedAt.getTime() > dayMs);
 }
 
 type End = BuildEnd | { is: "again"; because: string };
@@ -117,9 +118,19 @@ async function attempt(making: Making): Promise<BuildEnd> {
     registryLogins: {},
   });
   report.step("Reading what is in it");
-  const contents = readContents(await node.engine.readFiles(made.imageId, contentsPaths));
+  const contents = await contentsOf(making, made.imageId);
   goOn(signal);
   return { is: "ready", engineImageId: made.imageId, sizeBytes: made.sizeBytes, contents };
+}
+
+/** Read from the image, which takes a container; what came from the cache as a whole is known from the build before. */
+async function contentsOf({ world, node, view }: Making, imageId: string): Promise<ImageContents> {
+  const before = await world.ledger.read((tx) => lastReadyOf(tx, view.build.recipeId));
+  if (before?.contents && before.engineImageId) {
+    const [now, then] = await Promise.all([imageId, before.engineImageId].map((id) => node.engine.image(id)));
+    if (now && then && isDeepStrictEqual(now.layers, then.layers)) return before.contents;
+  }
+  return readContents(await node.engine.readFiles(imageId, contentsPaths));
 }
 
 async function watchTime(world: World, stop: AbortController, over: AbortSignal): Promise<void> {

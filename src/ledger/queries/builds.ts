@@ -32,16 +32,10 @@ export async function buildByRequest(tx: Tx, requestId: string): Promise<Build |
   return (await tx.select().from(builds).where(eq(builds.requestId, requestId)))[0];
 }
 
-/** When this very recipe was last built to an image, if it was. */
-export async function lastReadyOf(tx: Tx, recipeId: number): Promise<Date | undefined> {
+/** The last build of this very recipe that became an image. */
+export async function lastReadyOf(tx: Tx, recipeId: number): Promise<Build | undefined> {
   const ready = and(eq(builds.recipeId, recipeId), eq(builds.state, "ready"));
-  const [last] = await tx
-    .select({ endedAt: builds.endedAt })
-    .from(builds)
-    .where(ready)
-    .orderBy(desc(builds.id))
-    .limit(1);
-  return last?.endedAt ?? undefined;
+  return (await tx.select().from(builds).where(ready).orderBy(desc(builds.id)).limit(1))[0];
 }
 
 /** One statement for many, in the order of `ids`; unknown ids are left out. */
