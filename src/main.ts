@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { writeScripts } from "./access/scripts.ts";
+import { endContainers } from "./jobs/end-containers.ts";
 import { endLeftSteps } from "./jobs/end-left-steps.ts";
 import { makeBuilds } from "./jobs/make-builds.ts";
 import { measureDisk } from "./jobs/measure-disk.ts";
@@ -120,7 +121,8 @@ async function live(
       }
       room ??= await startSlackRoom(world, slack);
       onActive();
-      await workUntilLost(world, active, [...jobs, ...room.jobs], stopping);
+      const ending = endContainers(world, room.reach);
+      await workUntilLost(world, active, [...jobs, ending, ...room.jobs], stopping);
     }
   } finally {
     await hangUp();

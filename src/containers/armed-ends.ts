@@ -6,7 +6,7 @@ import { record } from "../ledger/queries/events.ts";
 import { memberById } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { Container } from "../ledger/schema.ts";
-import { minutesFrom, withTimeToAnswer } from "../policy/notice-times.ts";
+import { later, minutesFrom, withTimeToAnswer } from "../policy/notice-times.ts";
 import { counted } from "../sentence.ts";
 import type { World } from "../world.ts";
 
@@ -99,7 +99,7 @@ export async function armHours(tx: Tx, world: Outside, container: Container): Pr
 export async function armLate(tx: Tx, world: Outside, container: Container): Promise<End> {
   const { at, ...said } = hoursOver(container);
   const inTime = minutesFrom(world.clock.now(), world.policy.notices.first_m);
-  return armEnd(tx, world, container, { ...said, at: at < inTime ? inTime : at });
+  return armEnd(tx, world, container, { ...said, at: later(at, inTime) });
 }
 
 function hoursOver({ hours, endsAt, stateSince }: Container): EndCause & { reason: EndReason; at: Date } {

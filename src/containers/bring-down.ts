@@ -8,7 +8,7 @@ import { tell } from "../ledger/queries/outbox.ts";
 import { openOverrides } from "../ledger/queries/overrides.ts";
 import type { Container, Device } from "../ledger/schema.ts";
 import { limitsOf } from "../policy/policy.ts";
-import { listed } from "../sentence.ts";
+import { listed, when } from "../sentence.ts";
 import type { Node, World } from "../world.ts";
 import { nodeOf } from "./bring-up.ts";
 import { keepInstalled, readInstalled } from "./installed.ts";
@@ -148,7 +148,7 @@ async function becomeDown(world: World, view: ContainerView, empty: Emptiness): 
       },
     });
     await tell(tx, view.member.slackUserId, { kind: "card", containerId: row.id }, now);
-    if (row.wantedBy !== "owner") await tellOwner(tx, view, after, now);
+    if (row.wantedBy !== "owner") await tellOwner(tx, world, view, after, now);
     return "done";
   });
 }
@@ -192,7 +192,13 @@ async function becomeRetired(tx: Tx, row: Container, now: Date): Promise<Contain
   });
 }
 
-async function tellOwner(tx: Tx, view: ContainerView, after: Container, now: Date): Promise<void> {
+async function tellOwner(
+  tx: Tx,
+  world: World,
+  view: ContainerView,
+  after: Container,
+  now: Date,
+): Promise<void> {
   const how = { failed: "could not be started", retired: "is gone", stopped: "has stopped" }[
     after.state as "failed" | "retired" | "stopped"
   ];
@@ -213,9 +219,29 @@ async function tellOwner(tx: Tx, view: ContainerView, after: Container, now: Dat
       kind: "note",
       containerId: after.id,
       text: `“${view.project.name}” ${how}. ${after.outcome ?? ""}`.trim(),
-      detail: "Your files in /workspace are untouched.",
+      detail: await whatStays(tx, world, view, after, now),
       offers,
     },
     now,
   );
+}
+
+async function whatStays(
+  tx: Tx,
+  world: World,
+  view: ContainerView,
+  after: Container,
+  now: Date,
+): Promise<string> {
+  const files = "Your files in /workspace are untouched.";
+  if (after.state !== "stopped") return files;
+  const overrides = await openOverrides(tx, view.member.id);
+  const { container_hold_after_stop_h: hours } = limitsOf(world.policy, view.member, overrides, now);
+  const layer = `What you installed in it is kept as well, at least until ${when(new Date(now.getTime() + hours * 3_600_000))}.`;
+  const gpu = after.gpuKeptUntil
+    ? `Its GPU is kept until ${when(after.gpuKeptUntil)}.`
+    : view.devices.length > 0
+      ? "Its GPU is free for others; Run asks for it again."
+      : "Run starts it again.";
+  return `${files} ${layer} ${gpu}`;
 }

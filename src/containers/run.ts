@@ -13,8 +13,9 @@ import { endLeases, heldGpuHours } from "../ledger/queries/leases.ts";
 import { keysOfMember } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import { openOverrides } from "../ledger/queries/overrides.ts";
-import type { ActiveMember } from "../ledger/schema.ts";
+import type { ActiveMember, Container } from "../ledger/schema.ts";
 import { judgeWaiting } from "../policy/allow.ts";
+import { minutesFrom } from "../policy/notice-times.ts";
 import { limitsOf } from "../policy/policy.ts";
 import { heldSince, standing } from "../waitlist/order.ts";
 import { serve } from "../waitlist/serve.ts";
@@ -43,6 +44,8 @@ export async function run(
     const kept =
       container.gpuKeptUntil !== null &&
       container.gpuKeptUntil > now &&
+      // With its hours as good as over it asks anew: else stopping and running again would make them longer.
+      !hoursAreOver(container, now, world.policy.notices.last_m) &&
       view.devices.length > 0 &&
       // One that vanished, or that others compute on meanwhile, is waited for in the line; so is what an admin holds back.
       view.devices.every((device) => device.state === "ok") &&
@@ -71,6 +74,10 @@ async function isHalted(tx: Tx, { container, devices }: ContainerView): Promise<
   const here = drained.filter(({ nodeId }) => nodeId === container.nodeId);
   const gpus = new Set<string | null>([null, ...devices.map((device) => device.gpuUuid)]);
   return paused !== undefined || here.some(({ gpuUuid }) => gpus.has(gpuUuid));
+}
+
+function hoursAreOver({ endsAt }: Pick<Container, "endsAt">, now: Date, lastMinutes: number): boolean {
+  return endsAt !== null && endsAt < minutesFrom(now, lastMinutes);
 }
 
 async function startAgain(tx: Tx, { container }: ContainerView, now: Date): Promise<void> {

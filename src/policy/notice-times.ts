@@ -1,13 +1,22 @@
 import type { Policy } from "./policy.ts";
 
-type Notices = Pick<Policy["notices"], "first_m" | "last_m">;
+/** How long before an end its notices come. */
+export type NoticeMinutes = Pick<Policy["notices"], "first_m" | "last_m">;
+
+/** When the notices of an end at that instant are due. */
+export function noticeTimes(at: Date, notices: NoticeMinutes): { first: Date; last: Date } {
+  return { first: minutesFrom(at, -notices.first_m), last: minutesFrom(at, -notices.last_m) };
+}
 
 /** The instant itself, or as much later as the last notice needs: nobody is told when it is too late to answer. */
-export function withTimeToAnswer(at: Date, now: Date, notices: Notices): Date {
-  const earliest = minutesFrom(now, notices.last_m);
-  return at > earliest ? at : earliest;
+export function withTimeToAnswer(at: Date, now: Date, notices: NoticeMinutes): Date {
+  return later(at, minutesFrom(now, notices.last_m));
 }
 
 export function minutesFrom(instant: Date, minutes: number): Date {
   return new Date(instant.getTime() + minutes * 60_000);
+}
+
+export function later(one: Date, other: Date): Date {
+  return one.getTime() > other.getTime() ? one : other;
 }

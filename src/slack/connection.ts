@@ -1,5 +1,7 @@
 import { SocketModeReceiver } from "@slack/bolt";
+import type { SlackReach } from "../ends/reach.ts";
 import { fetchWithLimit, quietLogger } from "./clients.ts";
+import { gapLog } from "./gaps.ts";
 import type { Room } from "./room.ts";
 import { failureOf } from "./sending.ts";
 
@@ -15,8 +17,8 @@ export type Connection = {
   keep(signal: AbortSignal): Promise<void>;
   /** Resolves once the first try is over; rejects, in a sentence, if Slack does not take the token. */
   firstTry: Promise<void>;
-  /** Since when Slack can reach us; undefined while it can't. */
-  connectedSince(): Date | undefined;
+  /** Since when Slack can reach us, and when it could not. */
+  reach(): SlackReach;
 };
 
 /**
@@ -44,13 +46,9 @@ export function socketConnection(room: Room, appToken: string): Connection {
   const first = Promise.withResolvers<void>();
   // Whoever started the room may not be waiting for it.
   first.promise.catch(() => undefined);
-  let since: Date | undefined;
-  client.on("connected", () => {
-    since = world.clock.now();
-  });
-  client.on("disconnected", () => {
-    since = undefined;
-  });
+  const gaps = gapLog(world.clock);
+  client.on("connected", gaps.back);
+  client.on("disconnected", gaps.lost);
 
   async function keep(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
@@ -109,7 +107,7 @@ export function socketConnection(room: Room, appToken: string): Connection {
     patience.abort();
   }
 
-  return { receiver, keep, firstTry: first.promise, connectedSince: () => since };
+  return { receiver, keep, firstTry: first.promise, reach: gaps.reach };
 }
 
 function whenAborted(signal: AbortSignal): Promise<void> {

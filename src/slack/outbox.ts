@@ -25,6 +25,7 @@ const linesAtOnce = 8;
 /** So often a message is offered that Slack will not take, before it is put aside and the next one has its turn. */
 const triesOfHopeless = 5;
 const longestPauseMs = 30_000;
+const noticeWaitMs = 1_000;
 
 /**
  * Sends what is unsent: in order to each recipient, at least once, receipts stored. What fails stays for a later round
@@ -70,6 +71,9 @@ type Outcome = { kind: "sent" } | { kind: "put-off"; inMs: number } | { kind: "s
 
 async function sendOne(room: Room, row: OutboxRow): Promise<Outcome> {
   const { ledger, clock, log } = room.world;
+  // A notice that nobody could answer is none: it waits until Slack can reach us, and holds up nothing meanwhile.
+  if (row.news.kind === "notice" && room.reach().connectedSince === undefined)
+    return { kind: "put-off", inMs: noticeWaitMs };
   let attempted = false;
   try {
     const what = await drawn(room, row);

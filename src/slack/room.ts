@@ -1,3 +1,4 @@
+import type { SlackReach } from "../ends/reach.ts";
 import type { World } from "../world.ts";
 import type { Clients } from "./clients.ts";
 import type { Outcome } from "./outcome.ts";
@@ -19,6 +20,8 @@ export type Room = {
   buildsShown: Map<number, string>;
   /** Slack asked for quiet until then, on the monotonic clock: nothing is sent before. */
   quietUntilMs: number;
+  /** Since when Slack can reach us, and when it could not. */
+  reach: () => SlackReach;
   /** What each person's Home showed last, since the start. */
   homes: Map<string, string>;
   /** Keys of deliveries acted on since the start; the ledger has those from before. */

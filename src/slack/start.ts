@@ -1,8 +1,10 @@
 import type { HTTPReceiver } from "@slack/bolt";
+import type { SlackReach } from "../ends/reach.ts";
 import type { World } from "../world.ts";
 import { createApp, httpReceiver } from "./app.ts";
 import { createClients } from "./clients.ts";
 import { type Connection, socketConnection } from "./connection.ts";
+import { type Gaps, gapLog } from "./gaps.ts";
 import { type Drained, drainOutbox } from "./outbox.ts";
 import { createPeople } from "./people.ts";
 import { createProgressPace } from "./progress-pace.ts";
@@ -19,8 +21,8 @@ export type SlackRoom = {
    * under way it answers when the round after it is done. Throws what the ledger throws, nothing for Slack's sake.
    */
   drain(signal?: AbortSignal): Promise<Drained>;
-  /** Since when Slack can reach us; undefined while it can't. */
-  connectedSince(): Date | undefined;
+  /** Since when Slack can reach us, and when it could not: what ends of containers are judged by. */
+  reach(): SlackReach;
   /** The port that signed requests come to, in HTTP mode. */
   readonly httpPort: number | undefined;
   /** Ends the connection; answers that are being given are not waited for. */
@@ -35,6 +37,7 @@ type OutboxJob = {
   run(world: World, signal: AbortSignal): Promise<void>;
 };
 
+const askEveryMs = 30_000;
 const pausesMs = [500, 1_000, 2_000, 5_000, 10_000];
 
 /**
@@ -52,6 +55,7 @@ export async function startSlackRoom(world: World, settings: SlackSettings): Pro
     pace: createProgressPace(world.clock),
     buildsShown: new Map(),
     quietUntilMs: 0,
+    reach: () => ({ connectedSince: undefined, gaps: [] }),
     homes: new Map(),
     seen: new Set(),
     submissions: new Map(),
@@ -63,6 +67,7 @@ export async function startSlackRoom(world: World, settings: SlackSettings): Pro
     settings.delivery.kind === "socket"
       ? bySocket(room, settings.delivery.appToken)
       : byHttp(room, settings.delivery);
+  room.reach = way.reach;
   const running = (async () => {
     if (first === "later") await identifyInTheEnd(room, stopping.signal);
     if (!stopping.signal.aborted) await way.run(stopping.signal);
@@ -93,7 +98,7 @@ export async function startSlackRoom(world: World, settings: SlackSettings): Pro
   return {
     jobs: [outboxJob(drain)],
     drain,
-    connectedSince: way.connectedSince,
+    reach: way.reach,
     get httpPort() {
       return way.port();
     },
@@ -129,7 +134,7 @@ type Way = {
   run(signal: AbortSignal): Promise<void>;
   /** Resolves once the first try is over; rejects if it shows that a token is wrong. */
   firstTry(running: Promise<void>): Promise<void>;
-  connectedSince(): Date | undefined;
+  reach(): SlackReach;
   port(): number | undefined;
 };
 
@@ -139,7 +144,7 @@ function bySocket(room: Room, appToken: string): Way {
   return {
     run: (signal) => connection.keep(signal),
     firstTry: () => connection.firstTry,
-    connectedSince: connection.connectedSince,
+    reach: connection.reach,
     port: () => undefined,
   };
 }
@@ -147,7 +152,7 @@ function bySocket(room: Room, appToken: string): Way {
 function byHttp(room: Room, { signingSecret, port }: { signingSecret: string; port: number }): Way {
   const receiver: HTTPReceiver = httpReceiver(room, signingSecret);
   createApp(room, receiver);
-  let since: Date | undefined;
+  const gaps = gapLog(room.world.clock);
   let listening: number | undefined;
   const started = Promise.withResolvers<void>();
   return {
@@ -156,12 +161,8 @@ function byHttp(room: Room, { signingSecret, port }: { signingSecret: string; po
         const server = await receiver.start(port);
         const address = server.address();
         listening = typeof address === "object" && address ? address.port : port;
-        since = room.world.clock.now();
         started.resolve();
-        await new Promise<void>((resolve) => {
-          if (signal.aborted) resolve();
-          signal.addEventListener("abort", () => resolve(), { once: true });
-        });
+        await askIfThere(room, gaps, signal);
         server.closeAllConnections();
         await receiver.stop();
       } catch (error) {
@@ -170,9 +171,26 @@ function byHttp(room: Room, { signingSecret, port }: { signingSecret: string; po
       }
     },
     firstTry: () => started.promise,
-    connectedSince: () => since,
+    reach: gaps.reach,
     port: () => listening,
   };
+}
+
+/**
+ * Over HTTP nobody tells us that Slack can't reach us. While the server listens, Slack is taken to be there as long as it
+ * answers a question of ours every half minute; what only keeps Slack's requests from us is not seen by that.
+ */
+async function askIfThere({ clients, world }: Room, gaps: Gaps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const isThere = await clients.answering.auth.test().then(
+      () => true,
+      (error: unknown) => failureOf(error).kind !== "passing",
+    );
+    if (isThere) gaps.back();
+    else gaps.lost();
+    await world.clock.sleep(askEveryMs, signal);
+  }
+  gaps.lost();
 }
 
 /** Who Slack says we are. Throws if it will not have us; `later` if it does not answer. */

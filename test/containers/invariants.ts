@@ -1,6 +1,7 @@
 import { asc, sql } from "drizzle-orm";
 import { isAlive } from "../../src/containers/compare.ts";
 import type { EngineContainer } from "../../src/engine/engine.ts";
+import { type End, ends } from "../../src/ledger/end-tables.ts";
 import type { Override } from "../../src/ledger/limit-tables.ts";
 import { members } from "../../src/ledger/member-table.ts";
 import { openOverridesOfAll } from "../../src/ledger/queries/overrides.ts";
@@ -21,6 +22,7 @@ import {
 } from "../../src/ledger/schema.ts";
 import { limitsOf } from "../../src/policy/policy.ts";
 import type { MemoryWorld } from "../support/memory-world.ts";
+import { endless } from "../support/unwarned.ts";
 
 /**
  * Waits until nothing is left to do, and then everything that must hold does hold. Throws with all that does not.
@@ -50,6 +52,7 @@ type Seen = {
   nodes: NodeRow[];
   devices: Device[];
   containers: Container[];
+  ends: End[];
   open: Lease[];
   outbox: (OutboxRow & { commit: number })[];
   engine: EngineContainer[];
@@ -72,6 +75,7 @@ async function see(world: MemoryWorld): Promise<Seen> {
     nodes: await tx.select().from(nodes),
     devices: await tx.select().from(devices),
     containers: await tx.select().from(containers).orderBy(asc(containers.id)),
+    ends: await tx.select().from(ends).orderBy(asc(ends.id)),
     open: (await tx.select().from(leases)).filter((lease) => lease.endedAt === null),
     outbox: (
       await tx.select({ row: outbox, commit: sql<string>`xmin::text` }).from(outbox).orderBy(asc(outbox.id))
@@ -107,6 +111,7 @@ function broken(world: MemoryWorld, seen: Seen, asked: readonly string[]): strin
 function always(world: MemoryWorld, seen: Seen): string[] {
   return [
     ...heldTwice(seen),
+    ...endless(seen),
     ...twice("port", seen.projects, ({ sshPort }) => sshPort),
     ...twice("name", seen.containers.filter(isLiving), ({ name }) => name),
     ...twice("project", seen.containers.filter(isLiving), ({ projectId }) => projectId),

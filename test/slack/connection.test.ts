@@ -45,8 +45,8 @@ test("Slack that does not give a socket, or errors for a while, does not end the
   slack.faults.next("apps.connections.open", { error: "internal_error" });
   slack.faults.next("apps.connections.open", { cut: true });
   slack.faults.dropSockets();
-  await world.until(async () => room.connectedSince() === undefined, "the loss to be seen");
-  await world.until(async () => room.connectedSince(), "the connection to be back");
+  await world.until(async () => room.reach().connectedSince === undefined, "the loss to be seen");
+  await world.until(async () => room.reach().connectedSince, "the connection to be back");
   await ana.type("/limits");
   await ana.waitForMessage("dm", "You hold 0");
 });
@@ -88,9 +88,9 @@ test("started while Slack is away, it is there when Slack is", async () => {
   slack.faults.away(true);
   const room = await startSlackRoom(world, settingsFor(slack));
   ends.push(room.stop);
-  expect(room.connectedSince()).toBeUndefined();
+  expect(room.reach().connectedSince).toBeUndefined();
   slack.faults.away(false);
-  await world.until(async () => room.connectedSince(), "the connection");
+  await world.until(async () => room.reach().connectedSince, "the connection");
   await slack.as("UANA").type("/gpu-status");
   await slack.as("UANA").waitForMessage("dm", "Nobody waits.");
 });

@@ -94,11 +94,11 @@ test("while Slack is away nothing is lost; when it is back all arrives in order"
   slack.faults.away(true);
   await notes("UANA", seven);
   await world.until(async () => (await rows())[0]?.attempts, "a try");
-  expect(desk.room.connectedSince()).toBeUndefined();
+  expect(desk.room.reach().connectedSince).toBeUndefined();
   slack.faults.away(false);
   await allSent();
   expect(said()).toEqual(seven);
-  await world.until(async () => desk.room.connectedSince(), "the connection to be back");
+  await world.until(async () => desk.room.reach().connectedSince, "the connection to be back");
   await desk.ana.type("/limits");
   await desk.ana.waitForMessage("dm", "You hold 0");
 });

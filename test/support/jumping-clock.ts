@@ -4,13 +4,18 @@ import type { Clock } from "../../src/world.ts";
  * A clock that goes with the machine's and can be put forward: hours pass in an instant, and whoever sleeps wakes when
  * their time has come. Elsewhere things go on as fast as they are.
  */
-export type JumpingClock = Clock & { jump(milliseconds: number): void };
+export type JumpingClock = Clock & {
+  jump(milliseconds: number): void;
+  /** Somebody sets the wall clock, forward or back: no time passes. */
+  set(milliseconds: number): void;
+};
 
 export function jumpingClock(): JumpingClock {
   let aheadMs = 0;
+  let setMs = 0;
   const sleepers = new Set<() => void>();
   const clock: JumpingClock = {
-    now: () => new Date(Date.now() + aheadMs),
+    now: () => new Date(Date.now() + aheadMs + setMs),
     monotonicMs: () => performance.now() + aheadMs,
     sleep: (milliseconds, signal) =>
       new Promise((wake) => {
@@ -33,6 +38,9 @@ export function jumpingClock(): JumpingClock {
         signal?.addEventListener("abort", end, { once: true });
         look();
       }),
+    set(milliseconds) {
+      setMs += milliseconds;
+    },
     jump(milliseconds) {
       aheadMs += milliseconds;
       for (const look of [...sleepers]) look();

@@ -12,6 +12,7 @@ import { serveLine } from "../../src/jobs/serve-line.ts";
 import { watchNode } from "../../src/jobs/watch-node.ts";
 import { becomeActive } from "../../src/ledger/active.ts";
 import { openLedger } from "../../src/ledger/connect.ts";
+import { LedgerUnreachable } from "../../src/ledger/errors.ts";
 import type { OpenLedger, Tx } from "../../src/ledger/ledger.ts";
 import { insertKey, insertMember, nextUid } from "../../src/ledger/queries/members.ts";
 import { type ActiveMember, activeBot } from "../../src/ledger/schema.ts";
@@ -20,6 +21,7 @@ import { parsePolicy } from "../../src/policy/policy.ts";
 import { makeRandom } from "../../src/random.ts";
 import type { Clock, Node, Random, World } from "../../src/world.ts";
 import { silent } from "./database.ts";
+import { unwarned } from "./unwarned.ts";
 
 const someKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGqtNVEEhfCKbJ+FAVZQuYyFNEnxyqq2nOFbDgSz8bXg laptop";
 
@@ -149,9 +151,16 @@ export async function memoryWorld(
     stop,
     async end() {
       await stop();
+      // Whatever the test was about: nothing was ended that had not been told.
+      const wrong = await unwarned({ ledger: opened }).catch((error: unknown) => {
+        // Postgres, or this world's connection to it, was taken away on purpose.
+        if (error instanceof LedgerUnreachable) return [];
+        throw error;
+      });
       await active?.release();
       await opened.close();
       if (!options.share) await rm(stateDir, { recursive: true, force: true });
+      if (wrong.length > 0) throw new Error(wrong.join("\n"));
     },
     member: (handle, group = "student") => makeMember(world, handle, group),
     async until(look, what) {

@@ -1,6 +1,8 @@
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
 import { type End, type EndReason, type EndState, ends, type Notice, notices } from "../end-tables.ts";
 import type { Tx } from "../ledger.ts";
+import { type Exemption, exemptions } from "../limit-tables.ts";
+import { type Container, containers } from "../schema.ts";
 import { type ContainerView, containerViews } from "./containers.ts";
 
 /** The container's ends that will happen, the earliest first: that one is shown and noticed. */
@@ -87,4 +89,55 @@ export async function noticeView(tx: Tx, noticeId: number): Promise<NoticeView |
     await armedEnds(tx, row.end.containerId),
   ];
   return view && { ...view, ...row, earliest };
+}
+
+/** Every container with an armed end, or one of them, with all that a decision about it needs; the earliest due first. */
+export async function endings(tx: Tx, containerId?: number): Promise<EndingRows[]> {
+  const one = containerId === undefined ? undefined : eq(ends.containerId, containerId);
+  const armed = await tx
+    .select({ end: ends, container: containers })
+    .from(ends)
+    .innerJoin(containers, eq(containers.id, ends.containerId))
+    .where(and(sql`${ends.state} = 'armed'`, one))
+    .orderBy(asc(ends.at), asc(ends.id));
+  if (armed.length === 0) return [];
+  const lines = [...Map.groupBy(armed, ({ container }) => container.id).values()];
+  const first = lines.map((line) => line[0]!.end.id);
+  const told = await tx.select().from(notices).where(inArray(notices.endId, first)).orderBy(asc(notices.id));
+  const open = and(isNull(exemptions.endedAt), eq(exemptions.spares, "end"));
+  const spared = await tx.select().from(exemptions).where(open).orderBy(asc(exemptions.id));
+  return lines.map((line) => {
+    const { container, end } = line[0]!;
+    return {
+      container,
+      ends: line.map((row) => row.end),
+      told: told.filter((notice) => notice.endId === end.id),
+      exemptions: spared.filter(
+        (one) =>
+          one.memberId === container.memberId &&
+          (one.containerId === null || one.containerId === container.id),
+      ),
+    };
+  });
+}
+
+export type EndingRows = {
+  container: Container;
+  ends: End[];
+  told: Notice[];
+  exemptions: Exemption[];
+};
+
+/** Containers that run and have no end: they ran before there were ends. */
+export async function runningWithoutEnd(tx: Tx, most: number): Promise<number[]> {
+  const rows = await tx
+    .select({ id: containers.id })
+    .from(containers)
+    .where(
+      sql`${containers.state} = 'running' and ${containers.wanted} = 'running' and not exists (
+        select from ends where ends.container_id = ${containers.id} and ends.reason = 'end' and ends.state = 'armed')`,
+    )
+    .orderBy(asc(containers.id))
+    .limit(most);
+  return rows.map((row) => row.id);
 }

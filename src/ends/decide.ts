@@ -1,0 +1,54 @@
+import type { End, Notice } from "../ledger/end-tables.ts";
+import type { Exemption } from "../ledger/limit-tables.ts";
+import type { Container } from "../ledger/schema.ts";
+import type { NoticeMinutes } from "../policy/notice-times.ts";
+import { gate, type Verdict } from "./gate.ts";
+import { laddersInstants, noticeDue, type Step } from "./ladder.ts";
+import { asOf, type Reach } from "./reach.ts";
+import { type Spared, spared } from "./spared.ts";
+
+/** What is known of a container that has ends, at one instant. */
+export type Ending = {
+  container: Pick<Container, "id" | "state" | "wanted">;
+  /** All that are armed, the earliest first. */
+  ends: readonly End[];
+  /** Of the earliest. */
+  told: readonly Notice[];
+  /** Those that were not taken back. */
+  exemptions: readonly Exemption[];
+};
+
+export type Decision =
+  /** It does not run any more: there is nothing to end. */
+  | { do: "close" }
+  | { do: "move"; end: End; spared: Spared }
+  | { do: "tell"; end: End; step: Step }
+  | { do: "stop"; end: End; verdict: Verdict }
+  /** Overdue, and it may not come: said once in its history. */
+  | { do: "hold"; end: End; verdict: Verdict; next: Date | undefined }
+  /** `next`: when to look again if nothing changes before. */
+  | { do: "wait"; next: Date | undefined };
+
+/** What is to be done about a container's ends now. They do not combine: only the earliest is told and comes. */
+export function decide(
+  { container, ends, told, exemptions }: Ending,
+  { now, reach: known, notices }: { now: Date; reach: Reach; notices: NoticeMinutes },
+): Decision {
+  const reach = asOf(known, now);
+  const [earliest] = ends;
+  if (!earliest) return { do: "wait", next: undefined };
+  const runs = container.state === "running" || container.state === "starting";
+  if (!runs || container.wanted !== "running") return { do: "close" };
+  for (const end of ends) {
+    const other = spared(end, exemptions, { now, notices });
+    if (other) return { do: "move", end, spared: other };
+  }
+  const step = noticeDue(earliest, told, { now, reach, notices });
+  if (step) return { do: "tell", end: earliest, step };
+  const verdict = gate(earliest, { earliest, told, now, reach, notices });
+  if (verdict.pass) return { do: "stop", end: earliest, verdict };
+  const instants = [...laddersInstants(earliest, told, notices), ...(verdict.until ? [verdict.until] : [])];
+  const next = instants.filter((instant) => instant > now).toSorted((a, b) => a.getTime() - b.getTime())[0];
+  const isHeld = verdict.held !== "not-due" && verdict.held !== "too-soon-after-the-notice";
+  return isHeld ? { do: "hold", end: earliest, verdict, next } : { do: "wait", next };
+}

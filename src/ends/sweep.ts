@@ -1,0 +1,158 @@
+import { armLate, closeEnds, moveEnd } from "../containers/armed-ends.ts";
+import { wishEnd } from "../containers/wish.ts";
+import type { End } from "../ledger/end-tables.ts";
+import type { Tx } from "../ledger/ledger.ts";
+import { type ContainerView, containerById, containerViews } from "../ledger/queries/containers.ts";
+import { endings, insertNotice, runningWithoutEnd } from "../ledger/queries/ends.ts";
+import { eventsOfContainer, record } from "../ledger/queries/events.ts";
+import { memberById } from "../ledger/queries/members.ts";
+import { tell } from "../ledger/queries/outbox.ts";
+import { when } from "../sentence.ts";
+import type { World } from "../world.ts";
+import { type Decision, decide } from "./decide.ts";
+import type { Verdict } from "./gate.ts";
+import type { Reach } from "./reach.ts";
+import type { Spared } from "./spared.ts";
+
+/** What a round leaves: whether there is more to do at once, and else when something comes due. */
+export type Swept = { isMore: boolean; next: Date | undefined };
+
+/** So many containers are dealt with in a round, each in a transaction of its own: nobody waits long for the ledger. */
+const mostInRound = 50;
+
+/**
+ * Looks at every end that is armed and does what is due: notices, stops, what exemptions change. Level-triggered: called
+ * again it goes on, whatever happened between. One that fails keeps no other from its turn; the first fault is thrown at the
+ * end. `noted` remembers from round to round which held ends are in their container's history already.
+ */
+export async function sweep(world: World, reach: () => Reach, noted: Set<string>): Promise<Swept> {
+  await armWhatRunsWithout(world);
+  const outside = () => ({ now: world.clock.now(), reach: reach(), notices: world.policy.notices });
+  const seen = (await world.ledger.read((tx) => endings(tx))).map((ending) => ({
+    id: ending.container.id,
+    decision: decide(ending, outside()),
+  }));
+  const due = seen.filter(({ decision }) => decision.do !== "wait" && !noted.has(heldKey(decision)));
+  const faults: unknown[] = [];
+  for (const { id } of due.slice(0, mostInRound)) {
+    try {
+      const done = await world.ledger.transaction(async (tx) => {
+        const [ending] = await endings(tx, id);
+        const decision = ending && decide(ending, outside());
+        if (decision) await act(tx, world, id, decision);
+        return decision;
+      });
+      if (done?.do === "hold") noted.add(heldKey(done));
+    } catch (error) {
+      faults.push(error);
+    }
+  }
+  if (faults.length > 0) throw faults[0];
+  return { isMore: due.length > mostInRound, next: earliest(seen.map(({ decision }) => decision)) };
+}
+
+function heldKey(decision: Decision): string {
+  return decision.do === "hold" ? `${decision.end.id} ${decision.verdict.held}` : "";
+}
+
+/** What ran before there were ends. */
+async function armWhatRunsWithout(world: World): Promise<void> {
+  const ids = await world.ledger.read((tx) => runningWithoutEnd(tx, mostInRound));
+  for (const id of ids) {
+    await world.ledger.transaction(async (tx) => {
+      const row = await containerById(tx, id);
+      if (row?.state === "running" && row.wanted === "running") await armLate(tx, world, row);
+    });
+  }
+}
+
+/** In the transaction in which it was decided: what it was decided by is so. */
+async function act(tx: Tx, world: World, containerId: number, decision: Decision): Promise<void> {
+  const now = world.clock.now();
+  if (decision.do === "wait") return;
+  if (decision.do === "close") return closeEnds(tx, containerId, { at: now });
+  const [view] = await containerViews(tx, [containerId]);
+  if (!view) return;
+  if (decision.do === "move") return move(tx, world, view, decision, now);
+  if (decision.do === "hold") return noteHeld(tx, view, decision, now);
+  if (decision.do === "tell") {
+    const notice = await insertNotice(tx, { endId: decision.end.id, ...decision.step, writtenAt: now });
+    if (notice) await tell(tx, view.member.slackUserId, { kind: "notice", noticeId: notice.id }, now);
+    return;
+  }
+  await wishEnd(tx, view.member, view.container, {
+    wanted: "stopped",
+    cause: decision.end.reason === "admin" ? "admin" : "end",
+    actor: "berth",
+    because: decision.end.because,
+    at: now,
+    evidence: decision.verdict.evidence,
+    endId: decision.end.id,
+  });
+}
+
+async function move(
+  tx: Tx,
+  world: World,
+  { container, member, project }: ContainerView,
+  { end, spared }: { end: End; spared: Spared },
+  now: Date,
+): Promise<void> {
+  const by = spared.by && (await nameOf(tx, spared.by.setBy));
+  const because = spared.by
+    ? `${by} lets it run until then: ${spared.by.reason}`
+    : "It may not run longer than its hours any more.";
+  const evidence = spared.by
+    ? { rule: "an exemption spares a container its end", exemptionId: spared.by.id }
+    : { rule: "an exemption was taken back", exemptionTakenBack: end.evidence.exemptionId };
+  await moveEnd(tx, world, end, { at: spared.to, because, evidence, actor: spared.by?.setBy ?? "berth" });
+  const text = spared.by
+    ? `“${project.name}” goes on after ${when(end.at)}: ${by} lets it run until ${when(spared.to)} (${spared.by.reason}).`
+    : `“${project.name}” ends ${when(spared.to)} and not ${when(end.at)}: an admin took back that it may run longer.`;
+  const offers = [{ kind: "why" as const, containerId: container.id }];
+  await tell(tx, member.slackUserId, { kind: "note", containerId: container.id, text, offers }, now);
+}
+
+async function nameOf(tx: Tx, actor: string): Promise<string> {
+  const id = Number(/^member:(\d+)$/.exec(actor)?.[1]);
+  const member = Number.isInteger(id) ? await memberById(tx, id) : undefined;
+  return member?.handle ?? member?.name ?? "an admin";
+}
+
+/** Why an overdue end did not come: once for each cause. */
+async function noteHeld(
+  tx: Tx,
+  { container }: ContainerView,
+  { end, verdict }: { end: End; verdict: Verdict },
+  now: Date,
+): Promise<void> {
+  const noted = (await eventsOfContainer(tx, container.id, 50)).some(
+    ({ what, evidence }) =>
+      what === "end-held" && evidence.endId === end.id && evidence.held === verdict.held,
+  );
+  if (noted) return;
+  await record(tx, {
+    at: now,
+    what: "end-held",
+    containerId: container.id,
+    memberId: container.memberId,
+    nodeId: container.nodeId,
+    actor: "berth",
+    because: heldInWords[verdict.held ?? "no-receipt"] ?? "It goes on for the moment.",
+    evidence: { ...verdict.evidence, endId: end.id },
+  });
+}
+
+const heldInWords: Partial<Record<NonNullable<Verdict["held"]>, string>> = {
+  "slack-is-away": "It was to end and goes on: Slack is away, so nobody could answer.",
+  "slack-just-came-back": "It was to end and goes on for two minutes: Slack was away for a moment.",
+  unsettled:
+    "It was to end and goes on for a quarter of an hour: first the bot must have been there that long.",
+  "no-receipt": "It was to end and goes on: its last notice has not arrived yet.",
+};
+
+function earliest(decisions: readonly Decision[]): Date | undefined {
+  return decisions
+    .flatMap((decision) => ("next" in decision && decision.next ? [decision.next] : []))
+    .toSorted((a, b) => a.getTime() - b.getTime())[0];
+}

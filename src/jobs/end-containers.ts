@@ -1,0 +1,40 @@
+import { clockWatch } from "../ends/clock-watch.ts";
+import type { SlackReach } from "../ends/reach.ts";
+import { sweep } from "../ends/sweep.ts";
+import type { World } from "../world.ts";
+import type { Job } from "./runner.ts";
+
+const everyMs = 15_000;
+
+/**
+ * Tells and stops what has come to its end: after every commit, when something comes due, and now and then. One for each
+ * life as the active bot: it knows since when that is, and nothing of an earlier one.
+ */
+export function endContainers(world: World, slack: () => SlackReach): Job {
+  const activeSince = world.clock.now();
+  const jumped = clockWatch(world.clock);
+  const reach = () => ({ ...slack(), activeSince, clockJumpedAt: jumped() });
+  let ring = () => {};
+  let waiting = new AbortController();
+  const noted = new Set<string>();
+  return {
+    name: "end containers",
+    everyMs,
+    onCommit: true,
+    wakeBy(wake) {
+      ring = wake;
+    },
+    async run(_world, signal) {
+      waiting.abort();
+      const { isMore, next } = await sweep(world, reach, noted);
+      if (isMore) return ring();
+      const inMs = next ? next.getTime() - world.clock.now().getTime() : everyMs;
+      if (inMs >= everyMs) return;
+      waiting = new AbortController();
+      const until = AbortSignal.any([signal, waiting.signal]);
+      void world.clock.sleep(Math.max(0, inMs), until).then(() => {
+        if (!until.aborted) ring();
+      });
+    },
+  };
+}
