@@ -137,7 +137,7 @@ export async function deployIn(tx: Tx, world: World, request: DeployRequest): Pr
   const granted = (await serve(tx, world, [asking])).find((one) => one.container.id === container.id);
   if (granted) {
     const { sshPort, ...given } = granted;
-    return { ...given, project: { ...home, sshPort, portReleasedAt: null }, member: request.by };
+    return { ...given, project: { ...home, sshPort, portReleasedAt: null }, member: request.by, ends: [] };
   }
   const waiting = own.filter((one) => one.state === "waiting").length + 1;
   refuseAny(judgeAsk({ ...ask, waiting }));

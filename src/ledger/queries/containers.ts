@@ -1,5 +1,6 @@
-import { and, asc, desc, eq, inArray, ne, notInArray, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, ne, notInArray, or, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
+import type { End } from "../end-tables.ts";
 import { type Build, builds, type Image, images } from "../image-tables.ts";
 import type { Tx } from "../ledger.ts";
 import { members } from "../member-table.ts";
@@ -262,15 +263,19 @@ export type ContainerView = {
   project: Project;
   member: ActiveMember;
   devices: Device[];
+  /** When it will be stopped, the earliest first: that one is shown. */
+  ends: ArmedEnd[];
   /** 1 is next; only while it waits. */
   place?: number;
 };
+
+export type ArmedEnd = Pick<End, "id" | "reason" | "at" | "because">;
 
 /** One statement for many, in the order of `ids`; unknown ids are left out. */
 export async function containerViews(tx: Tx, ids: readonly number[]): Promise<ContainerView[]> {
   if (ids.length === 0) return [];
   const read = tx
-    .select({ container: containers, project: projects, member: members })
+    .select({ container: containers, project: projects, member: members, ends: armedOf(containers.id) })
     .from(containers)
     .innerJoin(projects, eq(projects.id, containers.projectId))
     .innerJoin(members, eq(members.id, containers.memberId))
@@ -296,6 +301,15 @@ export async function containerViews(tx: Tx, ids: readonly number[]): Promise<Co
       ...(place > 0 ? { place } : {}),
     };
   });
+}
+
+function armedOf(containerId: SQLWrapper): SQL<ArmedEnd[]> {
+  return sql`(
+    select coalesce(json_agg(json_build_object('id', id, 'reason', reason, 'at', at, 'because', because) order by at, id), '[]')
+    from ends where ends.container_id = ${containerId} and ends.state = 'armed')`.mapWith(
+    (read: (Omit<ArmedEnd, "at"> & { at: string })[]) =>
+      read.map((end): ArmedEnd => ({ ...end, at: new Date(end.at) })),
+  );
 }
 
 /** The devices of a container's newest run, held or not: what the engine made it with. */
