@@ -1,9 +1,10 @@
-import type { End, EndReason } from "../ledger/end-tables.ts";
+import type { End, EndReason, EndState } from "../ledger/end-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import { containerById, updateContainer } from "../ledger/queries/containers.ts";
 import { armedEnd, armedEnds, closeEnd, insertEnd } from "../ledger/queries/ends.ts";
 import { record } from "../ledger/queries/events.ts";
 import { memberById } from "../ledger/queries/members.ts";
+import { noticesToldOf } from "../ledger/queries/notices.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { Container } from "../ledger/schema.ts";
 import { later, minutesFrom, withTimeToAnswer } from "../policy/notice-times.ts";
@@ -51,7 +52,7 @@ export async function moveEnd(
   end: Pick<End, "id">,
   { at, because, evidence, actor }: EndCause & { at: Date },
 ): Promise<End> {
-  const old = await closeEnd(tx, end.id, "moved", world.clock.now());
+  const old = await close(tx, end.id, "moved", world.clock.now());
   const container = old && (await containerById(tx, old.containerId));
   if (!container) throw new Error(`end ${end.id} is not armed any more`);
   const known = { ...evidence, movedFrom: old.at, movedEnd: old.id };
@@ -72,7 +73,7 @@ export async function cancelEnd(
   end: Pick<End, "id">,
   { at, ...cause }: EndCause & { at: Date },
 ): Promise<void> {
-  const cancelled = await closeEnd(tx, end.id, "cancelled", at);
+  const cancelled = await close(tx, end.id, "cancelled", at);
   const container = cancelled && (await containerById(tx, cancelled.containerId));
   if (container) await note(tx, container, { ...cancelled, ...cause, armedAt: at }, "end-cancelled");
 }
@@ -84,7 +85,16 @@ export async function closeEnds(
   { at, doneBy }: { at: Date; doneBy?: number },
 ): Promise<void> {
   for (const end of await armedEnds(tx, containerId))
-    await closeEnd(tx, end.id, end.id === doneBy ? "done" : "cancelled", at);
+    await close(tx, end.id, end.id === doneBy ? "done" : "cancelled", at);
+}
+
+/** What was told of it is told again: its buttons give way to what happened. */
+async function close(tx: Tx, endId: number, state: Exclude<EndState, "armed">, at: Date) {
+  const closed = await closeEnd(tx, endId, state, at);
+  if (!closed) return undefined;
+  for (const { noticeId, recipient } of await noticesToldOf(tx, closed))
+    await tell(tx, recipient, { kind: "notice", noticeId }, at);
+  return closed;
 }
 
 /**

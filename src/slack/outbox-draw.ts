@@ -6,6 +6,7 @@ import { newerBuildWaits, newerCardWaits, petitionPlace, problemPlace } from "..
 import { petitionView } from "../ledger/queries/petitions.ts";
 import type { OutboxRow } from "../ledger/schema.ts";
 import { drawnBuild, drawnEnd } from "./outbox-draw-build.ts";
+import { drawnNotice } from "./outbox-draw-notice.ts";
 import type { Room } from "./room.ts";
 import type { OutgoingFile } from "./send-file.ts";
 import { signInOf } from "./sign-in.ts";
@@ -24,15 +25,16 @@ export type Drawn =
   | { kind: "nothing" }
   /**
    * `containerId`, `build`: whose living message it becomes; `retires`: an older message that is no longer the living one;
-   * `file`: comes right below it.
+   * `file`: comes right below it; `noticeId`: whose receipt is noted with the message's own.
    */
-  | ({ kind: "post"; message: Message; file?: OutgoingFile } & Living & {
+  | ({ kind: "post"; message: Message; file?: OutgoingFile; noticeId?: number } & Living & {
         retires?: { place: Place; message: Message };
       })
   /** `progressOf`: a build that only went on: drawn as often as the pace of builds allows. */
   | ({ kind: "edit"; message: Message; place: Place; worth: Worth; progressOf?: number } & Living & {
         retires?: undefined;
         file?: undefined;
+        noticeId?: undefined;
       });
 
 type Living = { containerId?: number; build?: { id: number; shows: string; isOver: boolean } };
@@ -65,7 +67,7 @@ export async function drawn(room: Room, row: OutboxRow): Promise<Drawn> {
       return { kind: "post", message: enrolmentAsk(member, Object.keys(groups), default_group) };
     }
     case "notice":
-      return { kind: "nothing" };
+      return await drawnNotice(room, news.noticeId);
     case "petition":
       return await drawnPetition(room, row, news.petitionId);
     case "problem": {

@@ -1,4 +1,5 @@
 import { noteBuildCard } from "../ledger/queries/builds.ts";
+import { noteNoticeAccepted } from "../ledger/queries/ends.ts";
 import {
   noteAttempt,
   noteCard,
@@ -93,6 +94,7 @@ async function sendOne(room: Room, row: OutboxRow): Promise<Outcome> {
       await noteReceipt(tx, row.id, clock.now(), place);
       if (what.containerId !== undefined) await noteCard(tx, what.containerId, place);
       if (what.build) await noteBuildCard(tx, what.build.id, place);
+      if (what.noticeId !== undefined) await noteNoticeAccepted(tx, what.noticeId, clock.now(), place);
     });
     if (what.build) noteShown(room, what.build);
     else if (what.kind === "edit" && what.progressOf !== undefined) room.pace.drawn(what.progressOf);

@@ -1,0 +1,110 @@
+import { type Extension, hoursWords } from "../../ends/judge-extension.ts";
+import type { Refusal } from "../../errors.ts";
+import type { End } from "../../ledger/end-tables.ts";
+import type { ContainerView } from "../../ledger/queries/containers.ts";
+import { counted, gigabytes } from "../../sentence.ts";
+import { button } from "../define-action.ts";
+import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
+import { askWhy, extendButton, offered, stopNowButton } from "../pressables.ts";
+import { lasting } from "./bars.ts";
+import { buttons, context, type KnownBlock, type Message, section } from "./blocks.ts";
+
+/** What computes on its GPUs, as they were last read. */
+export type Loss = { processes: number; memoryMiB: number };
+
+export type NoticeFacts = Pick<ContainerView, "container" | "project" | "devices"> & {
+  end: End;
+  now: Date;
+  /** Undefined: it has no GPU, or they could not be read of late. */
+  loss: Loss | undefined;
+  /** What moving the end by the usual hours would cost now, or why it can't be moved. Undefined: nobody can but an admin. */
+  extension: { hours: number; judged: Extension | Refusal } | undefined;
+};
+
+/** Before an end: what, when, why, what is lost, and the ways out of it. */
+export function noticeMessage(facts: NoticeFacts): Message {
+  const { project, container, end, now, extension } = facts;
+  const name = bold(plain(project.name));
+  const left = mrkdwn`in ${plain(lasting(end.at.getTime() - now.getTime()))}`;
+  return {
+    text: mrkdwn`${name} stops ${left}, at ${at(end.at)}. ${sentence(end.because)}`,
+    blocks: [
+      section(mrkdwn`:bell:  ${name}  ·  stops ${bold(at(end.at))}, ${left}`),
+      section(joined([sentence(end.because), lostThen(facts)], "\n")),
+      ...costOf(extension),
+      ...buttons([
+        ...ways(facts),
+        stopNowButton(container.id, project.name),
+        button(askWhy, "Why?", { containerId: container.id }),
+      ]),
+    ],
+  };
+}
+
+/** "Lost then: 2 processes on its GPU with 31 GB in its memory, and whatever else runs. Your files in /workspace stay." */
+function lostThen({ loss, devices }: NoticeFacts): Mrkdwn {
+  const gpu = devices.length > 1 ? "GPUs" : "GPU";
+  const seen = loss
+    ? loss.processes === 0
+      ? mrkdwn`Nothing computes on its ${plain(gpu)}; whatever else runs in it ends.`
+      : mrkdwn`${bold(mrkdwn`Lost then:`)} ${plain(counted(loss.processes, "process", "processes"))} on its ${plain(gpu)} with ${plain(gigabytes(loss.memoryMiB * 2 ** 20))} in GPU memory, and whatever else runs in it.`
+    : mrkdwn`${bold(mrkdwn`Lost then:`)} whatever runs in it.`;
+  const goes = devices.length > 0 ? mrkdwn` Its ${plain(gpu)} goes to whoever is next.` : mrkdwn``;
+  return mrkdwn`${seen} Files in ${code("/workspace")} and what you installed stay.${goes}`;
+}
+
+function costOf(extension: NoticeFacts["extension"]): KnownBlock[] {
+  if (!extension) return [];
+  const { judged, hours } = extension;
+  return [
+    context(
+      "cost" in judged
+        ? mrkdwn`Extended by ${plain(hoursWords(hours))} it ends ${at(judged.endsAt)}. ${sentence(judged.cost)}`
+        : mrkdwn`${sentence(joinedWords(judged.message, judged.hint))}`,
+    ),
+  ];
+}
+
+function ways({ extension, container, project, end }: NoticeFacts) {
+  if (!extension) return [];
+  const { judged, hours } = extension;
+  if ("cost" in judged)
+    return [extendButton({ containerId: container.id, endId: end.id, hours }, { primary: true })];
+  return judged.offers.map((offer) => offered(offer, project.name));
+}
+
+/** What became of it. */
+export type NoticeOver =
+  /** `by`: who, if it was a person. */
+  | { is: "moved"; to: Date; by: string | undefined; from: Date }
+  | { is: "stopped"; at: Date; because: string }
+  | { is: "called-off"; nextEnd: Date | undefined };
+
+/** The same message when its moment is over: no buttons, but what happened and who did it. */
+export function noticeOver({ project }: Pick<ContainerView, "project">, over: NoticeOver): Message {
+  const name = bold(plain(project.name));
+  const said = (emoji: string, text: Mrkdwn): Message => ({
+    text,
+    blocks: [section(mrkdwn`:${plain(emoji)}:  ${text}`)],
+  });
+  switch (over.is) {
+    case "moved": {
+      const who = over.by === undefined ? mrkdwn`It was moved` : mrkdwn`${bold(plain(over.by))} moved it`;
+      const later = over.to > over.from ? mrkdwn`goes on` : mrkdwn`stops earlier`;
+      return said(
+        "white_check_mark",
+        mrkdwn`${name}  ·  ${later}: ${who} from ${at(over.from)} to ${bold(at(over.to))}.`,
+      );
+    }
+    case "stopped":
+      return said("white_circle", mrkdwn`${name}  ·  stopped ${at(over.at)}. ${sentence(over.because)}`);
+    case "called-off": {
+      const next = over.nextEnd ? mrkdwn` It ends ${at(over.nextEnd)}.` : mrkdwn``;
+      return said("white_check_mark", mrkdwn`${name}  ·  goes on: this end was called off.${next}`);
+    }
+  }
+}
+
+function joinedWords(...words: (string | undefined)[]): string {
+  return words.filter((word) => word !== undefined).join(" ");
+}
