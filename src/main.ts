@@ -8,6 +8,7 @@ import { moveContainers } from "./jobs/move-containers.ts";
 import { pruneImages, removeImages } from "./jobs/prune-images.ts";
 import { type Job, runJobs } from "./jobs/runner.ts";
 import { serveLine } from "./jobs/serve-line.ts";
+import { tellInsideJob } from "./jobs/tell-inside.ts";
 import { trimBuildLogs } from "./jobs/trim-build-logs.ts";
 import { trimLedger } from "./jobs/trim-ledger.ts";
 import { watchNode } from "./jobs/watch-node.ts";
@@ -57,6 +58,7 @@ export async function startBot(parts: Parts): Promise<Bot> {
     measureDisk(),
     pruneImages(),
     serveLine,
+    tellInsideJob(),
     trimLedger,
     trimBuildLogs,
     endLeftSteps,
