@@ -14,6 +14,11 @@ export const retireContainer = pressable("retire-container", aboutContainer);
 export const addInstalled = pressable("add-installed", aboutContainer);
 export const retireAndAdd = pressable("retire-and-add", aboutContainer);
 export const freeGpuNow = pressable("free-gpu", aboutContainer);
+/** `hours` is a wish like any typed one: judged when it is pressed. */
+export const extendContainer = pressable(
+  "extend-container",
+  z.object({ containerId: z.int().positive(), endId: z.int().positive(), hours: z.number() }),
+);
 export const leaveLine = pressable("leave-line", aboutContainer);
 export const askWhy = pressable("ask-why", aboutContainer);
 export const newContainer = pressable("new-container", z.object({ project: z.string().max(60).optional() }));
@@ -129,6 +134,8 @@ export function offered(offer: Offer, project = "this container") {
       return retireButton(offer.containerId, project);
     case "leave":
       return leaveButton(offer.containerId, project);
+    case "extend":
+      return extendButton(offer);
     case "why":
       return button(askWhy, "Why?", { containerId: offer.containerId });
     case "create-image":
@@ -155,6 +162,30 @@ export function stopButton(containerId: number, project: string) {
       ),
     },
   );
+}
+
+/** On a notice: the same, in words that fit the moment. */
+export function stopNowButton(containerId: number, project: string) {
+  return button(
+    stopContainer,
+    "Stop now",
+    { containerId },
+    {
+      confirm: confirm(
+        `Stop ${project} now?`,
+        "Everything that runs in it ends. Files and installed packages stay; its GPU stays yours for a while.",
+        "Stop it now",
+      ),
+    },
+  );
+}
+
+export function extendButton(
+  { containerId, endId, hours }: { containerId: number; endId: number; hours: number },
+  { primary }: { primary?: boolean } = {},
+) {
+  const label = `Extend ${Number(hours.toFixed(2))} h`;
+  return button(extendContainer, label, { containerId, endId, hours }, primary ? { style: "primary" } : {});
 }
 
 export function retireButton(containerId: number, project: string) {

@@ -16,6 +16,7 @@ import {
   runAction,
   stopAction,
 } from "./container.ts";
+import { extendAction } from "./extend.ts";
 import { fillImageAction } from "./fill-image.ts";
 import { addKeyAction, enrolAction, newContainerAction } from "./forms.ts";
 import {
@@ -52,6 +53,7 @@ export const actions: readonly Action[] = [
   cantConnectAction,
   runAction,
   stopAction,
+  extendAction,
   retireAction,
   addInstalledAction,
   retireAndAddAction,

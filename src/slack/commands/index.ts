@@ -2,6 +2,7 @@ import type { CommandWords } from "../answer.ts";
 import { type Command, usageOf } from "../define-command.ts";
 import { berth } from "./berth.ts";
 import { containerDeploy } from "./container-deploy.ts";
+import { containerExtend } from "./container-extend.ts";
 import { containerList } from "./container-list.ts";
 import { containerRetire } from "./container-retire.ts";
 import { containerRun } from "./container-run.ts";
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   containerDeploy,
   containerList,
   containerRun,
+  containerExtend,
   containerStop,
   containerRetire,
   gpuStatus,

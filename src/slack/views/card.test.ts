@@ -11,7 +11,7 @@ const signIn = { command: "ssh -p 22001 ana@gpu1.example.org", fingerprint: "SHA
 
 function drawn(
   change: Partial<Container>,
-  more: Partial<Pick<CardFacts, "place" | "devices" | "awaited">> = {},
+  more: Partial<Pick<CardFacts, "place" | "devices" | "awaited" | "ends">> = {},
 ) {
   const container = {
     id: 7,
@@ -42,6 +42,7 @@ function drawn(
     project: { name: "vision" },
     member: { handle: "ana" },
     devices: [device],
+    ends: [],
     ...more,
   } as unknown as ContainerView;
   const message = card({ ...view, now, signIn });
@@ -139,7 +140,8 @@ test.each([
 });
 
 test("ready: what was given, how to sign in, until when", () => {
-  const { line, text, buttons } = drawn({ runningAt: now, endsAt: later });
+  const its = { id: 3, reason: "end" as const, at: later, because: "Its 8 hours are over." };
+  const { line, text, buttons } = drawn({ runningAt: now, endsAt: later }, { ends: [its] });
   expect(line).toBe("*vision* is ready: `ssh -p 22001 ana@gpu1.example.org`");
   expect(text).toContain("ready in 3.2 s");
   expect(text).toContain(
@@ -147,9 +149,18 @@ test("ready: what was given, how to sign in, until when", () => {
   );
   expect(text).toContain("*GPU*\\nGPU 0 (A100-SXM4, 40 GB)");
   expect(text).toContain("*CPU and memory*\\n16 CPUs, 32 GB");
-  expect(text).toContain("*Hours asked*\\n8 h, until <!date^1795543203^");
+  expect(text).toContain("*Ends*\\n<!date^1795543203^");
   expect(text).toContain("`SHA256:abc`");
-  expect(buttons).toEqual(["SSH config", "Can't connect?", "Stop", "Retire", "Why?"]);
+  expect(buttons).toEqual(["SSH config", "Can't connect?", "Extend 4 h", "Stop", "Retire", "Why?"]);
+});
+
+test("where something else ends it before its hours are over the card says that, and offers no more hours", () => {
+  const first = { id: 4, reason: "admin" as const, at: later, because: "dmitri ends it: new <disks>" };
+  const hours = { id: 3, reason: "end" as const, at: new Date(later.getTime() + 1), because: "" };
+  const { text, buttons } = drawn({ runningAt: now, endsAt: hours.at }, { ends: [first, hours] });
+  expect(text).toContain("*Ends*\\n<!date^1795543203^");
+  expect(text).toContain(": dmitri ends it: new &lt;disks&gt;");
+  expect(buttons).not.toContain("Extend 4 h");
 });
 
 test("what hinders it is on the card", () => {

@@ -1,3 +1,4 @@
+import { defaultExtensionHours } from "../../ends/judge-extension.ts";
 import type { Build } from "../../ledger/image-tables.ts";
 import type { ContainerView } from "../../ledger/queries/containers.ts";
 import type { Container } from "../../ledger/schema.ts";
@@ -9,6 +10,7 @@ import {
   askWhy,
   cancelBuildButton,
   cantConnect,
+  extendButton,
   freeGpuButton,
   leaveButton,
   newContainer,
@@ -20,9 +22,9 @@ import {
 import { figure, lasting, ordinal } from "./bars.ts";
 import {
   buttons,
+  facts as columns,
   context,
   copyable,
-  facts,
   type KnownBlock,
   type Message,
   saying,
@@ -206,12 +208,19 @@ function running(facts: CardFacts): Message {
       ...buttons([
         button(sshConfig, "SSH config", { containerId: container.id }, { style: "primary" }),
         button(cantConnect, "Can't connect?", { containerId: container.id }),
+        extension(facts),
         stopButton(container.id, project.name),
         retireButton(container.id, project.name),
         whyButton(container),
       ]),
     ],
   };
+}
+
+/** Only its hours can be moved by its owner; where something else ends it first, more hours would change nothing. */
+function extension({ container, ends: [first] }: CardFacts) {
+  if (first?.reason !== "end") return undefined;
+  return extendButton({ containerId: container.id, endId: first.id, hours: defaultExtensionHours });
 }
 
 function ending({ container, project }: CardFacts): Message {
@@ -322,17 +331,25 @@ function name(project: { name: string }): Mrkdwn {
   return bold(plain(project.name));
 }
 
-function given({ container, devices }: CardFacts): KnownBlock {
+function given(facts: CardFacts): KnownBlock {
+  const { container, devices } = facts;
   const { limits } = container;
-  const ends = container.endsAt ? mrkdwn`, until ${at(container.endsAt)}` : mrkdwn``;
-  return facts([
+  return columns([
     mrkdwn`*GPU*\n${plain(givenDevices(devices))}`,
     limits
       ? mrkdwn`*CPU and memory*\n${plain(counted(limits.cpus, "CPU"))}, ${plain(figure(limits.memoryGiB))} GB`
       : mrkdwn`*CPU and memory*\nas your limits say`,
-    mrkdwn`*Hours asked*\n${plain(hoursInWords(container.hours))}${ends}`,
+    endsWhen(facts),
     mrkdwn`*Image*\n${plain(container.image)}`,
   ]);
+}
+
+/** The earliest of its ends, and what it is if not its hours. */
+function endsWhen({ container, ends: [first] }: CardFacts): Mrkdwn {
+  const asked = mrkdwn`${plain(hoursInWords(container.hours))} asked`;
+  if (first && first.reason !== "end") return mrkdwn`*Ends*\n${at(first.at)}: ${sentence(first.because)}`;
+  const when = first?.at ?? container.endsAt;
+  return when ? mrkdwn`*Ends*\n${at(when)} (${asked})` : mrkdwn`*Hours*\n${asked}, from when it runs`;
 }
 
 /** What hinders it at the moment. */

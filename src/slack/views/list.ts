@@ -51,9 +51,10 @@ export function containerLine(view: ContainerView): Mrkdwn {
   return mrkdwn`${plain(sign(view))}  ${bold(plain(view.project.name))}  ·  ${stateBriefly(view)}`;
 }
 
-export function stateBriefly({ container, devices, place }: ContainerView): Mrkdwn {
+export function stateBriefly({ container, devices, place, ends: [first] }: ContainerView): Mrkdwn {
   const onto = devices.length > 0 ? mrkdwn` on ${plain(givenDevices(devices))}` : mrkdwn``;
-  const ends = container.endsAt ? mrkdwn` until ${at(container.endsAt)}` : mrkdwn``;
+  const until = first?.at ?? container.endsAt;
+  const ends = until ? mrkdwn`, ends ${at(until)}` : mrkdwn``;
   if (container.state === "waiting" && container.awaitsBuildId)
     return mrkdwn`waiting for its image, which is being built`;
   if (container.state === "waiting")
