@@ -56,6 +56,8 @@ export type Offer =
   | { kind: "why"; containerId: number }
   /** `endId`: the end that is moved, so that a second press finds that it was moved already. */
   | { kind: "extend"; containerId: number; endId: number; hours: number }
+  /** One's own places in the line, as they are now. */
+  | { kind: "queue" }
   /** The form for a new image, with this name filled in. */
   | { kind: "create-image"; name?: string }
   /** The form filled with what the image is made of. */

@@ -1,10 +1,11 @@
-import type { DeviceShown, GpuOverview } from "../gpu/overview.ts";
+import type { DeviceShown } from "../gpu/overview.ts";
 import { counted } from "../sentence.ts";
+import type { Board, InLine } from "../waitlist/shown.ts";
 import { deviceInWords, wishInWords } from "../waitlist/wish.ts";
 import { local, onTerminal } from "./words.ts";
 
 /** What `/gpu-status` shows, for a terminal: a line a device, a line a request. */
-export function statusLines({ nodes, devices, line }: GpuOverview): string[] {
+export function statusLines({ nodes, devices, line }: Board): string[] {
   return [
     ...nodes.flatMap((node) =>
       node.state === "up"
@@ -16,11 +17,16 @@ export function statusLines({ nodes, devices, line }: GpuOverview): string[] {
     ...devices.map(deviceLine),
     "",
     line.length === 0 ? "Nobody waits." : `${counted(line.length, "request")} in the line:`,
-    ...line.map(
-      ({ place, handle, project, wish, hours, askedAt, waitsFor }) =>
-        `  ${place}. ${handle}/${project}, ${wishInWords(wish)} for ${hours} h, asked ${local(askedAt)}${waitsFor ? `. ${onTerminal(waitsFor)}` : ""}`,
-    ),
+    ...line.map(lineRow),
   ];
+}
+
+function lineRow({ place, handle, project, container }: InLine): string {
+  const { wish, hours, askedAt, waitsFor, firstBecause } = container;
+  const asked = `${handle}/${project}, ${wishInWords(wish)} for ${hours} h, asked ${local(askedAt)}`;
+  const where = place === undefined ? "  passed over:" : `  ${place}.`;
+  const first = firstBecause ? `. Put first: ${onTerminal(firstBecause)}` : "";
+  return `${where} ${asked}${first}${waitsFor ? `. ${onTerminal(waitsFor)}` : ""}`;
 }
 
 function deviceLine(shown: DeviceShown): string {

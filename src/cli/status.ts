@@ -1,4 +1,4 @@
-import { gpuOverview } from "../gpu/overview.ts";
+import { boardOf } from "../waitlist/shown.ts";
 import { shellCommand } from "./command.ts";
 import { withWorld } from "./open-world.ts";
 import { statusLines } from "./status-lines.ts";
@@ -9,7 +9,7 @@ export const status = shellCommand({
   examples: ["berth status"],
   async run() {
     await withWorld(async (world) => {
-      for (const line of statusLines(await gpuOverview(world))) console.log(line);
+      for (const line of statusLines(await boardOf(world))) console.log(line);
     });
     return undefined;
   },

@@ -148,7 +148,7 @@ async function becomeDown(world: World, view: ContainerView, empty: Emptiness): 
       },
     });
     await tell(tx, view.member.slackUserId, { kind: "card", containerId: row.id }, now);
-    if (row.wantedBy !== "owner") await tellOwner(tx, world, view, after, now);
+    if (!row.wantedBy.startsWith("owner")) await tellOwner(tx, world, view, after, now);
     return "done";
   });
 }

@@ -9,14 +9,25 @@ import { wishEnd } from "./wish.ts";
 
 export type EndRequest = { by: ActiveMember; which: Which };
 
-/** Wishes the caller's container stopped. At return it is a row; a loop does it. A waiting one leaves the line. */
-export async function stop(world: World, { by, which }: EndRequest): Promise<ContainerView> {
-  return wished(world, { by, which }, "stopped", (view) => {
-    if (view.container.state === "stopped") {
-      throw new Refusal("already-stopped", `“${view.project.name}” is stopped already.`, {
+/**
+ * Wishes the caller's container stopped. At return it is a row; a loop does it. A waiting one leaves the line. `frees`:
+ * its GPU is not kept for it but given back at once.
+ */
+export async function stop(
+  world: World,
+  { by, which, frees = false }: EndRequest & { frees?: boolean },
+): Promise<ContainerView> {
+  return wished(world, { by, which, cause: frees ? "owner-frees" : "owner" }, "stopped", (view) => {
+    const { container, project, devices } = view;
+    if (frees && container.state === "waiting")
+      throw new Refusal("waits-itself", `“${project.name}” has no GPU to give back: it waits itself.`);
+    if (container.state === "stopped") {
+      const keeps = frees && devices.length > 0;
+      throw new Refusal("already-stopped", `“${project.name}” is stopped already.`, {
         offers: [
-          { kind: "run", containerId: view.container.id },
-          { kind: "retire", containerId: view.container.id },
+          ...(keeps ? [{ kind: "free-gpu" as const, containerId: container.id }] : []),
+          { kind: "run", containerId: container.id },
+          { kind: "retire", containerId: container.id },
         ],
       });
     }
@@ -30,29 +41,29 @@ export async function retire(world: World, { by, which }: EndRequest): Promise<C
 
 async function wished(
   world: World,
-  { by, which }: EndRequest,
+  { by, which, cause = "owner" }: EndRequest & { cause?: "owner" | "owner-frees" },
   wanted: "stopped" | "retired",
   refuse: (view: ContainerView) => void,
 ): Promise<ContainerView> {
   return world.ledger.transaction(async (tx) => {
     const view = await ownContainer(tx, by, which);
     refuse(view);
-    const verb =
-      view.container.state === "waiting"
-        ? "left the line with"
-        : wanted === "stopped"
-          ? "stopped"
-          : "retired";
     await wishEnd(tx, by, view.container, {
       wanted,
-      cause: "owner",
+      cause,
       actor: `member:${by.id}`,
-      because: `${by.handle} ${verb} it.`,
+      because: `${by.handle} ${deed(view, wanted, cause)}.`,
       at: world.clock.now(),
     });
     const [after] = await containerViews(tx, [view.container.id]);
     return after ?? view;
   });
+}
+
+function deed({ container }: ContainerView, wanted: "stopped" | "retired", cause: string): string {
+  if (container.state === "waiting") return "left the line with it";
+  if (wanted === "retired") return "retired it";
+  return cause === "owner-frees" ? "stopped it and gave its GPU back" : "stopped it";
 }
 
 /** Ends the time for which a stopped container keeps its GPU. */

@@ -9,6 +9,8 @@ import { closeEnds } from "./armed-ends.ts";
 export type StopCause =
   /** The owner asked: the GPU is kept for a while. */
   | "owner"
+  /** The owner asked, so that another of their own can start: nothing is kept. */
+  | "owner-frees"
   /** An admin, or Berth because it may not go on: nothing is kept. */
   | "admin"
   /** Its hours are over: nothing is kept. */

@@ -1,5 +1,5 @@
+import type { Tx } from "../ledger/ledger.ts";
 import { holdersShown } from "../ledger/queries/leases.ts";
-import { lineShown } from "../ledger/queries/line.ts";
 import { allDevices, allNodes } from "../ledger/queries/nodes.ts";
 import type { Container, Device, NodeRow } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
@@ -23,25 +23,18 @@ export type DeviceShown = {
 export type GpuOverview = {
   nodes: NodeRow[];
   devices: DeviceShown[];
-  line: {
-    place: number;
-    containerId: number;
-    handle: string;
-    project: string;
-    wish: Container["wish"];
-    hours: number;
-    waitsFor: string | null;
-    askedAt: Date;
-  }[];
   /** When the GPUs were last read; undefined: not yet since the start. */
   readAt?: Date;
 };
 
-/** Every device, who has it, and the line: from the ledger and the last reading, never from nvidia-smi itself. */
+/** Every device and who has it: from the ledger and the last reading, never from nvidia-smi itself. */
 export async function gpuOverview(world: World): Promise<GpuOverview> {
-  const [known, held, line, nodes] = await world.ledger.read((tx) =>
-    Promise.all([allDevices(tx), holdersShown(tx), lineShown(tx), allNodes(tx)]),
-  );
+  return world.ledger.read((tx) => gpuOverviewIn(tx, world));
+}
+
+/** The same in a view of the ledger that shows more. One round trip. */
+export async function gpuOverviewIn(tx: Tx, world: World): Promise<GpuOverview> {
+  const [known, held, nodes] = await Promise.all([allDevices(tx), holdersShown(tx), allNodes(tx)]);
   const holders = new Map(held.map(({ deviceId, ...holder }) => [deviceId, holder]));
   const readings = [...world.nodes.values()].flatMap((node) => node.latest.gpus ?? []);
   return {
@@ -52,7 +45,6 @@ export async function gpuOverview(world: World): Promise<GpuOverview> {
         const holder = holders.get(device.id);
         return { device, ...lastReading(world, device), ...(holder ? { holder } : {}) };
       }),
-    line: line.map((waiting, index) => ({ place: index + 1, ...waiting })),
     ...(readings[0] ? { readAt: readings[0].at } : {}),
   };
 }

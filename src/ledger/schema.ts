@@ -174,7 +174,7 @@ export const containers = pgTable(
     stateSince: instant("state_since").notNull(),
     /** What a person, an admin or an end asked for; one function writes it. */
     wanted: text("wanted").$type<"running" | "stopped" | "retired">().notNull(),
-    /** Who or what asked for `wanted`: `owner`, `admin`, `crash`, `engine`, `lost`. Decides whether the GPU is kept after a stop. */
+    /** Who or what asked for `wanted`: `owner`, `owner-frees`, `admin`, `crash`, `engine`, `lost`. Decides whether the GPU is kept after a stop. */
     wantedBy: text("wanted_by").notNull().default("owner"),
     /** Counts grants: 1 for the first, +1 for each run after a stop. */
     run: integer("run").notNull().default(1),

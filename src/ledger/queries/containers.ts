@@ -265,7 +265,7 @@ export type ContainerView = {
   devices: Device[];
   /** When it will be stopped, the earliest first: that one is shown. */
   ends: ArmedEnd[];
-  /** 1 is next; only while it waits. */
+  /** 1 is next; only while it waits and is not passed over. */
   place?: number;
 };
 
@@ -288,7 +288,7 @@ export async function containerViews(tx: Tx, ids: readonly number[]): Promise<Co
     .orderBy(asc(devices.gpuIndex), asc(devices.sliceIndex));
   const [rows, held] = await Promise.all([read, readHeld]);
   const line = rows.some((row) => row.container.state === "waiting")
-    ? (await waitingInLine(tx)).map((row) => row.id)
+    ? (await waitingInLine(tx)).filter((row) => !row.passedOver).map((row) => row.id)
     : [];
   return ids.flatMap((id) => {
     const row = rows.find((candidate) => candidate.container.id === id);

@@ -1,10 +1,9 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Tx } from "../ledger.ts";
 import { members } from "../member-table.ts";
-import { containers, type Device, type Project, projects } from "../schema.ts";
+import { type Device, type Project, projects } from "../schema.ts";
 import { gpuIsGiven, type Halt, haltsAsJson, nodeIsGiven } from "./drains.ts";
 import { gpuHoursHeld } from "./leases.ts";
-import { inLineOrder } from "./line-order.ts";
 import { type OpenOverride, overridesOf } from "./overrides.ts";
 
 /** What a grant is decided from, read in one statement. Only indexes of open rows are used: history costs nothing. */
@@ -66,25 +65,6 @@ export async function readSupply(tx: Tx): Promise<Supply> {
   const free = row.supply.free.map((device) => ({ ...device, stateSince: new Date(device.stateSince) }));
   const halts = row.supply.halts?.map((one) => ({ ...one, endsAt: one.endsAt && new Date(one.endsAt) }));
   return { ...row.supply, free, halts: halts ?? [] };
-}
-
-/** Who waits, in the order of the line, as everybody may see it. */
-export async function lineShown(tx: Tx) {
-  return tx
-    .select({
-      containerId: containers.id,
-      handle: sql<string>`coalesce(${members.handle}, '')`,
-      project: projects.name,
-      wish: containers.wish,
-      hours: containers.hours,
-      waitsFor: containers.waitsFor,
-      askedAt: containers.askedAt,
-    })
-    .from(containers)
-    .innerJoin(projects, eq(projects.id, containers.projectId))
-    .innerJoin(members, eq(members.id, containers.memberId))
-    .where(sql`${containers.state} = 'waiting'`)
-    .orderBy(...inLineOrder);
 }
 
 /** What counts against one member's limits now. */
