@@ -1,10 +1,11 @@
-import { awaitedBuild, containerAskedWith } from "../ledger/queries/awaited.ts";
+import { containerAskedWith } from "../ledger/queries/awaited.ts";
 import { buildById } from "../ledger/queries/builds.ts";
 import { type ContainerView, containerViews } from "../ledger/queries/containers.ts";
 import { memberById } from "../ledger/queries/members.ts";
 import { newerBuildWaits, newerCardWaits, petitionPlace, problemPlace } from "../ledger/queries/outbox.ts";
 import { petitionView } from "../ledger/queries/petitions.ts";
 import type { OutboxRow } from "../ledger/schema.ts";
+import { cardAsides } from "./card-asides.ts";
 import { drawnBuild, drawnEnd } from "./outbox-draw-build.ts";
 import { drawnNotice } from "./outbox-draw-notice.ts";
 import type { Room } from "./room.ts";
@@ -102,10 +103,10 @@ async function drawnCard(
   worth: Worth,
 ): Promise<Drawn> {
   const { world } = room;
-  const { view, newer, awaited } = await world.ledger.read(async (tx) => {
+  const { view, newer, asides } = await world.ledger.read(async (tx) => {
     const [view] = await containerViews(tx, [news.containerId]);
     const newer = await newerCardWaits(tx, row, news.containerId);
-    return { view, newer, awaited: view && (await awaitedBuild(tx, view)) };
+    return { view, newer, asides: view && (await cardAsides(tx, world, view)) };
   });
   if (!view) return { kind: "nothing" };
   const { container } = view;
@@ -114,7 +115,7 @@ async function drawnCard(
       ? { channel: container.cardChannel, ts: container.cardTs }
       : undefined;
   if (place && newer && !news.fresh) return { kind: "nothing" };
-  const message = card({ ...view, awaited, now: world.clock.now(), signIn: signInOf(world, view) });
+  const message = card({ ...view, ...asides, now: world.clock.now(), signIn: signInOf(world, view) });
   if (place && !news.fresh) return { kind: "edit", message, place, worth, containerId: container.id };
   const retires = place ? { place, message: movedCard(view) } : undefined;
   return { kind: "post", message, containerId: container.id, ...(retires ? { retires } : {}) };

@@ -20,6 +20,13 @@ export const extendContainer = pressable(
   z.object({ containerId: z.int().positive(), endId: z.int().positive(), hours: z.number() }),
 );
 export const leaveLine = pressable("leave-line", aboutContainer);
+/** Stops one's own so that another of one's own can start: its GPU is not kept. */
+export const stopAndFree = pressable("stop-and-free", aboutContainer);
+/** Something smaller in the same place of the line. A hint: it is judged again when it is pressed. */
+export const swapRequest = pressable(
+  "swap-request",
+  z.object({ containerId: z.int().positive(), devices: z.string().max(100), hours: z.number() }),
+);
 export const askWhy = pressable("ask-why", aboutContainer);
 export const newContainer = pressable("new-container", z.object({ project: z.string().max(60).optional() }));
 
@@ -110,6 +117,7 @@ export const pruneNow = pressable("prune-now", z.object({}));
 
 export const seeContainers = pressable("see-containers", z.object({}));
 export const seeGpus = pressable("see-gpus", z.object({}));
+export const seeQueue = pressable("see-queue", z.object({ again: z.boolean().optional() }));
 export const seeLimits = pressable("see-limits", z.object({}));
 export const seeHelp = pressable("see-help", z.object({ topic: z.string().max(40).optional() }));
 
@@ -136,6 +144,8 @@ export function offered(offer: Offer, project = "this container") {
       return leaveButton(offer.containerId, project);
     case "extend":
       return extendButton(offer);
+    case "queue":
+      return button(seeQueue, "My place in the line", {});
     case "why":
       return button(askWhy, "Why?", { containerId: offer.containerId });
     case "create-image":
@@ -180,6 +190,22 @@ export function stopNowButton(containerId: number, project: string) {
   );
 }
 
+/** `waits`: the project for whose sake it is stopped. */
+export function stopAndFreeButton(containerId: number, project: string, waits: string) {
+  return button(
+    stopAndFree,
+    `Stop ${project}`,
+    { containerId },
+    {
+      confirm: confirm(
+        `Stop ${project} so that ${waits} can start?`,
+        "Everything that runs in it ends and its GPU is given back at once. Its files and installed packages stay; to run it again you would wait until that very GPU is free.",
+        "Stop it",
+      ),
+    },
+  );
+}
+
 export function extendButton(
   { containerId, endId, hours }: { containerId: number; endId: number; hours: number },
   { primary }: { primary?: boolean } = {},
@@ -188,10 +214,10 @@ export function extendButton(
   return button(extendContainer, label, { containerId, endId, hours }, primary ? { style: "primary" } : {});
 }
 
-export function retireButton(containerId: number, project: string) {
+export function retireButton(containerId: number, project: string, label = "Retire") {
   return button(
     retireContainer,
-    "Retire",
+    label,
     { containerId },
     {
       style: "danger",
@@ -204,10 +230,10 @@ export function retireButton(containerId: number, project: string) {
   );
 }
 
-export function freeGpuButton(containerId: number, project: string) {
+export function freeGpuButton(containerId: number, project: string, label = "Free it now") {
   return button(
     freeGpuNow,
-    "Free it now",
+    label,
     { containerId },
     {
       confirm: confirm(

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { checkBlocks } from "../../src/demo/slack/blocks/check.ts";
-import type { GpuOverview } from "../../src/gpu/overview.ts";
 import type { ContainerView } from "../../src/ledger/queries/containers.ts";
 import type { Event, Key, Member } from "../../src/ledger/schema.ts";
 import type { LimitsAndUse } from "../../src/members/limits.ts";
@@ -9,15 +8,19 @@ import { commandWords } from "../../src/slack/commands/index.ts";
 import type { KnownBlock } from "../../src/slack/views/blocks.ts";
 import { board } from "../../src/slack/views/board.ts";
 import { card } from "../../src/slack/views/card.ts";
+import { deployed } from "../../src/slack/views/deployed.ts";
 import { helpOverview, helpTopic, topics } from "../../src/slack/views/help.ts";
 import { home } from "../../src/slack/views/home.ts";
 import { keyList } from "../../src/slack/views/keys.ts";
 import { limitsMessage } from "../../src/slack/views/limits.ts";
 import { list } from "../../src/slack/views/list.ts";
 import { note } from "../../src/slack/views/notes.ts";
+import { queue } from "../../src/slack/views/queue.ts";
 import { sshConfigPage } from "../../src/slack/views/ssh-config.ts";
 import { approvals } from "../../src/slack/views/welcome.ts";
 import { whyMessage } from "../../src/slack/views/why.ts";
+import type { Board, InLine } from "../../src/waitlist/shown.ts";
+import type { Wait } from "../../src/waitlist/waits.ts";
 
 /** Whatever stands in the rows, what is drawn from them is within Slack's limits. */
 
@@ -71,7 +74,7 @@ function view(i: number, state: string): ContainerView {
   } as unknown as ContainerView;
 }
 
-function overview(devices: number, waiting: number): GpuOverview {
+function overview(devices: number, waiting: number): Board {
   return {
     nodes: [{ id: "gpu1", state: "unreachable", stateSince: at, reason: long }],
     devices: Array.from({ length: devices }, (_, i) => ({
@@ -96,18 +99,48 @@ function overview(devices: number, waiting: number): GpuOverview {
         keptUntil: null,
       },
     })),
-    line: Array.from({ length: waiting }, (_, i) => ({
-      place: i + 1,
-      containerId: i,
-      handle: "h".repeat(31),
-      project: "p".repeat(40),
-      wish: { kind: "gpu", count: 2 },
-      hours: 8,
-      waitsFor: long,
-      askedAt: at,
-    })),
+    line: line(waiting),
     readAt: at,
-  } as unknown as GpuOverview;
+  } as unknown as Board;
+}
+
+/** Every third passed over, every fourth put first with a long reason, ranges of every kind. */
+function line(waiting: number): InLine[] {
+  const later = new Date(at.getTime() + 3_600_000);
+  return Array.from({ length: waiting }, (_, i) => ({
+    container: {
+      ...view(i, "waiting").container,
+      passedOver: i % 3 === 2,
+      standsAt: at,
+      heldGpuHours: 1e6 / 7,
+      firstSince: i % 4 === 0 ? at : null,
+      firstBecause: i % 4 === 0 ? long : null,
+    },
+    project: "p".repeat(40),
+    handle: "h".repeat(31),
+    slackUserId: "UANA",
+    place: i % 3 === 2 ? undefined : i + 1,
+    range: [
+      { earliest: at, latest: later },
+      { earliest: later, latest: later, promisedBy: later },
+      { earliest: later, latest: null, because: long },
+      undefined,
+    ][i % 4],
+  }));
+}
+
+function wait(one: InLine): Wait {
+  const smaller = { wish: { kind: "gpu" as const, count: 7, model: "x".repeat(60) }, hours: 23.75 };
+  return {
+    ...one,
+    firsts: [long, long, long, long],
+    smaller: [smaller, { wish: { kind: "mig", profile: "1g.10gb+me" }, hours: 71.123456 }],
+    endings: (["free-gpu", "stop", "retire"] as const).map((how) => ({
+      containerId: 2_000_000_000,
+      project: "p".repeat(40),
+      how,
+    })),
+  };
 }
 
 const member = { id: 1, slackUserId: "UANA", name: long, handle: "h".repeat(31), state: "asking" } as Member;
@@ -141,8 +174,18 @@ const messages: [string, KnownBlock[]][] = [
     `card, ${state}`,
     card({ ...view(1, state), now: at, signIn: { command: long, fingerprint: long } }).blocks,
   ]),
-  ["board of 640 devices", board(overview(640, 300), "handle").blocks],
-  ["board of none", board(overview(0, 0), "none").blocks],
+  ["board of 640 devices and 500 who wait", board(overview(640, 500), { names: "handle", now: at }).blocks],
+  ["board of none", board(overview(0, 0), { names: "none", now: at }).blocks],
+  [
+    "card of one that waits, with all there is to say",
+    card({ ...view(1, "waiting"), wait: wait(line(1)[0]!), now: at, signIn: undefined }).blocks,
+  ],
+  [
+    "answer to whoever waits",
+    deployed(view(1, "waiting"), { prefix: "", wait: wait(line(3)[2]!), now: at }).blocks,
+  ],
+  ["place of somebody with 500 in the line", queue(line(500).map(wait), { inLine: 500, now: at }).blocks],
+  ["place of nobody", queue([], { inLine: 500, now: at }).blocks],
   ["list of 30", list(Array.from({ length: 30 }, (_, i) => view(i, states[i % 7] ?? "running"))).blocks],
   ["limits", limitsMessage(limitsAndUse, "g".repeat(30)).blocks],
   ["20 keys", keyList(Array.from({ length: 20 }, (_, i) => ({ ...key, id: i + 1 }))).blocks],
@@ -176,7 +219,7 @@ test.each(messages)("%s is a message that Slack takes", (_name, blocks) => {
 test.each([
   ["SSH config", sshConfigPage("vision", 7, how).blocks],
   ["why", whyMessage([event, event]).blocks],
-  ["board", board(overview(640, 300), "handle").blocks],
+  ["board", board(overview(640, 500), { names: "handle", now: at }).blocks],
 ])("%s is a modal that Slack takes", (_name, blocks) => {
   expect(checkBlocks(blocks, "modal")).toEqual([]);
 });
@@ -189,12 +232,24 @@ test.each(["new", "asking", "active"] as const)("Home of somebody %s is one that
     keys: 0,
     containers,
     limits: limitsAndUse,
-    overview: overview(640, 9),
+    overview: overview(640, 0),
+    line: line(9),
+    now: at,
   });
   expect(checkBlocks(blocks, "home")).toEqual([]);
 });
 
+test("of 500 who wait the first are shown, and how many more there are", () => {
+  const blocks = board(overview(8, 500), { names: "none", now: at }).blocks;
+  expect(JSON.stringify(blocks)).toContain("… and 475 more.");
+  expect(JSON.stringify(blocks)).not.toContain("hhhh");
+  expect(JSON.stringify(queue(line(500).map(wait), { inLine: 500, now: at }).blocks)).toContain(
+    "… and 494 more of yours.",
+  );
+});
+
 test("no message is longer than an edit may be", () => {
   expect(card({ ...view(1, "running"), now: at, signIn: undefined }).text.length).toBeLessThan(4000);
-  expect(board(overview(640, 300), "handle").text.length).toBeLessThan(4000);
+  expect(queue(line(500).map(wait), { inLine: 500, now: at }).text.length).toBeLessThan(4000);
+  expect(board(overview(640, 500), { names: "handle", now: at }).text.length).toBeLessThan(4000);
 });

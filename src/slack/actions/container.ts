@@ -1,9 +1,10 @@
 import { run } from "../../containers/run.ts";
 import { freeGpu, retire, stop } from "../../containers/stop.ts";
-import { awaitedBuild } from "../../ledger/queries/awaited.ts";
 import { onlyToCaller } from "../answer.ts";
 import { active } from "../caller.ts";
+import { cardAsides } from "../card-asides.ts";
 import { defineAction } from "../define-action.ts";
+import { deployedNow } from "../deployed-now.ts";
 import {
   freeGpuNow,
   leaveLine,
@@ -15,7 +16,6 @@ import {
 import { ownView, signInOf } from "../sign-in.ts";
 import { unlessTheCardTells } from "../told-by-card.ts";
 import { card } from "../views/card.ts";
-import { deployed } from "../views/deployed.ts";
 import { ended, gpuFreed } from "../views/ended.ts";
 
 export const openCardAction = defineAction({
@@ -23,8 +23,10 @@ export const openCardAction = defineAction({
   for: "members",
   async run({ world, caller, value }) {
     const view = await ownView(world, caller, value.containerId);
-    const awaited = await world.ledger.read((tx) => awaitedBuild(tx, view));
-    return onlyToCaller(card({ ...view, awaited, now: world.clock.now(), signIn: signInOf(world, view) }));
+    const { awaited, wait } = await world.ledger.read((tx) => cardAsides(tx, world, view));
+    return onlyToCaller(
+      card({ ...view, awaited, wait, now: world.clock.now(), signIn: signInOf(world, view) }),
+    );
   },
 });
 
@@ -34,7 +36,7 @@ export const runAction = defineAction({
   changes: true,
   async run(call) {
     const view = await run(call.world, { by: active(call.caller.member), which: call.value });
-    return unlessTheCardTells(call, view, deployed(view, call.prefix));
+    return unlessTheCardTells(call, view, await deployedNow(call.world, view, call.prefix));
   },
 });
 
@@ -65,7 +67,8 @@ export const leaveAction = defineAction({
   changes: true,
   async run(call) {
     const before = await ownView(call.world, call.caller, call.value.containerId);
-    if (before.container.state !== "waiting") return onlyToCaller(deployed(before, call.prefix));
+    if (before.container.state !== "waiting")
+      return onlyToCaller(await deployedNow(call.world, before, call.prefix));
     const view = await stop(call.world, { by: active(call.caller.member), which: call.value });
     return unlessTheCardTells(call, view, ended(view));
   },

@@ -43,8 +43,9 @@ import {
 } from "./members.ts";
 import { askMoreAction, declinePetitionAction, grantPetitionAction } from "./petition.ts";
 import { removeKeyAction } from "./remove-key.ts";
-import { seeContainersAction, seeGpusAction, seeHelpAction, seeLimitsAction } from "./see.ts";
+import { seeContainersAction, seeGpusAction, seeHelpAction, seeLimitsAction, seeQueueAction } from "./see.ts";
 import { cantConnectAction, sshConfigAction } from "./sign-in.ts";
+import { stopAndFreeAction, swapAction } from "./waiting.ts";
 import { askWhyAction } from "./why.ts";
 
 export const actions: readonly Action[] = [
@@ -59,6 +60,8 @@ export const actions: readonly Action[] = [
   retireAndAddAction,
   freeGpuAction,
   leaveAction,
+  stopAndFreeAction,
+  swapAction,
   askWhyAction,
   newContainerAction,
   createImageAction,
@@ -97,6 +100,7 @@ export const actions: readonly Action[] = [
   pruneNowAction,
   seeContainersAction,
   seeGpusAction,
+  seeQueueAction,
   seeLimitsAction,
   seeHelpAction,
 ];

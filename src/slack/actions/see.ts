@@ -1,10 +1,11 @@
 import { ownContainers } from "../../containers/list.ts";
-import { gpuOverview } from "../../gpu/overview.ts";
 import { limitsAndUse } from "../../members/limits.ts";
 import { onlyToCaller } from "../answer.ts";
+import { boardNow } from "../board-now.ts";
+import { active } from "../caller.ts";
 import { defineAction } from "../define-action.ts";
-import { seeContainers, seeGpus, seeHelp, seeLimits } from "../pressables.ts";
-import { board } from "../views/board.ts";
+import { seeContainers, seeGpus, seeHelp, seeLimits, seeQueue } from "../pressables.ts";
+import { queueNow } from "../queue-now.ts";
 import { helpOverview, helpTopic } from "../views/help.ts";
 import { limitsMessage } from "../views/limits.ts";
 import { list } from "../views/list.ts";
@@ -19,10 +20,17 @@ export const seeContainersAction = defineAction({
 export const seeGpusAction = defineAction({
   pressable: seeGpus,
   for: "anyone",
-  run: async ({ world }) => ({
-    kind: "instead",
-    message: board(await gpuOverview(world), world.policy.board_names),
-  }),
+  run: async ({ world }) => ({ kind: "instead", message: await boardNow(world) }),
+});
+
+/** On a card it answers beside it; under an answer of its own it refreshes that. */
+export const seeQueueAction = defineAction({
+  pressable: seeQueue,
+  for: "members",
+  async run({ world, caller, value }) {
+    const message = await queueNow(world, active(caller.member));
+    return value.again ? { kind: "instead", message } : onlyToCaller(message);
+  },
 });
 
 export const seeLimitsAction = defineAction({

@@ -2,9 +2,11 @@ import { Refusal } from "../../errors.ts";
 import { catalogueThere } from "../../images/catalogue-there.ts";
 import { diskOverview } from "../../images/disk/overview.ts";
 import { findMembers } from "../../members/overview.ts";
+import { putFirst } from "../../waitlist/put-first.ts";
 import { type Answer, type Call, type Caller, onlyToCaller } from "../answer.ts";
 import { catalogueMessage } from "../views/catalogue.ts";
 import { diskPage } from "../views/disk.ts";
+import { putFirstMessage } from "../views/first.ts";
 import { membersMessage } from "../views/members.ts";
 
 export async function catalogueOf({ world, caller }: Call, query = ""): Promise<Answer> {
@@ -22,6 +24,24 @@ export async function membersOf({ world, caller }: Call, query = ""): Promise<An
 export async function diskOf({ world, caller }: Call): Promise<Answer> {
   refuseOthers(caller);
   return { kind: "show-later", title: "Disk", view: async () => diskPage(await diskOverview(world)) };
+}
+
+/** `first ana/vision demo for the visitors`: quotes around the reason may be there or not. */
+export async function firstOf({ world, caller }: Call, rest = ""): Promise<Answer> {
+  refuseOthers(caller);
+  const [request = "", ...reason] = rest.trim().split(/\s+/);
+  if (request === "")
+    throw new Refusal("word-missing", "Put whom first, and why?", {
+      hint: 'It goes like this: /berth first ana/vision "demo for the visitors at 15:00"',
+    });
+  const { member } = caller;
+  const put = await putFirst(world, {
+    request,
+    reason: reason.join(" "),
+    actor: `member:${member.id}`,
+    byName: member.handle ?? member.name,
+  });
+  return onlyToCaller(putFirstMessage(put));
 }
 
 function refuseOthers({ isAdmin }: Caller): void {

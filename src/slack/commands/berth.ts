@@ -8,7 +8,7 @@ import { defineCommand } from "../define-command.ts";
 import { helpOverview, helpTopic, topics } from "../views/help.ts";
 import { approvals } from "../views/welcome.ts";
 import { whyMessage } from "../views/why.ts";
-import { catalogueOf, diskOf, membersOf } from "./berth-admin.ts";
+import { catalogueOf, diskOf, firstOf, membersOf } from "./berth-admin.ts";
 
 /** What Berth itself can be asked. Words for admins come last. */
 const asked: Record<string, (call: Call, rest: string | undefined) => Promise<Answer>> = {
@@ -18,12 +18,13 @@ const asked: Record<string, (call: Call, rest: string | undefined) => Promise<An
   members: membersOf,
   catalogue: catalogueOf,
   disk: diskOf,
+  first: firstOf,
 };
 
 export const berth = defineCommand({
   name: "berth",
   summary:
-    "Help, and why a container is as it is; for admins: who asks to be let in, members and their limits, the catalogue, the disk",
+    "Help, and why a container is as it is; for admins: who asks to be let in, members and their limits, the line, the catalogue, the disk",
   for: "anyone",
   args: z.object({ what: z.string().optional(), about: z.string().optional() }),
   byPlace: ["what", "about"],

@@ -6,10 +6,10 @@ import type { Wish } from "../../ledger/schema.ts";
 import { onlyToCaller, openForm } from "../answer.ts";
 import { active } from "../caller.ts";
 import { defineCommand } from "../define-command.ts";
+import { deployedNow } from "../deployed-now.ts";
 import { choiceOf } from "../device-choices.ts";
 import { environmentOf } from "../environment-choices.ts";
 import { deployForm } from "../forms/deploy.ts";
-import { deployed } from "../views/deployed.ts";
 
 const args = z.object({
   project: z.string().optional(),
@@ -83,7 +83,7 @@ export const containerDeploy = defineCommand({
       ...(hours !== undefined ? { hours } : {}),
       ...(workspace !== undefined ? { workspace } : {}),
     });
-    return onlyToCaller(deployed(view, prefix));
+    return onlyToCaller(await deployedNow(world, view, prefix));
   },
 });
 

@@ -3,9 +3,9 @@ import { run } from "../../containers/run.ts";
 import { onlyToCaller } from "../answer.ts";
 import { active } from "../caller.ts";
 import { defineCommand } from "../define-command.ts";
+import { deployedNow } from "../deployed-now.ts";
 import { signInOf } from "../sign-in.ts";
 import { card } from "../views/card.ts";
-import { deployed } from "../views/deployed.ts";
 
 export const containerRun = defineCommand({
   name: "container-run",
@@ -18,7 +18,7 @@ export const containerRun = defineCommand({
   async run({ world, caller, args, prefix }) {
     const view = await run(world, { by: active(caller.member), which: { project: args.project } });
     const isUp = view.container.state === "running" && view.container.wanted === "running";
-    if (!isUp) return onlyToCaller(deployed(view, prefix));
+    if (!isUp) return onlyToCaller(await deployedNow(world, view, prefix));
     return onlyToCaller(card({ ...view, now: world.clock.now(), signIn: signInOf(world, view) }));
   },
 });

@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { gpuOverview } from "../../gpu/overview.ts";
 import { onlyToCaller } from "../answer.ts";
+import { boardNow } from "../board-now.ts";
 import { defineCommand } from "../define-command.ts";
-import { board } from "../views/board.ts";
 
 export const gpuStatus = defineCommand({
   name: "gpu-status",
@@ -11,5 +10,5 @@ export const gpuStatus = defineCommand({
   args: z.object({}),
   byPlace: [],
   examples: ["/gpu-status"],
-  run: async ({ world }) => onlyToCaller(board(await gpuOverview(world), world.policy.board_names)),
+  run: async ({ world }) => onlyToCaller(await boardNow(world)),
 });

@@ -7,6 +7,7 @@ import { containerList } from "./container-list.ts";
 import { containerRetire } from "./container-retire.ts";
 import { containerRun } from "./container-run.ts";
 import { containerStop } from "./container-stop.ts";
+import { gpuQueue } from "./gpu-queue.ts";
 import { gpuStatus } from "./gpu-status.ts";
 import { imageCreate } from "./image-create.ts";
 import { imageDelete } from "./image-delete.ts";
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   containerStop,
   containerRetire,
   gpuStatus,
+  gpuQueue,
   limits,
   sshKey,
   berth,

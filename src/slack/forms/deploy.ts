@@ -11,6 +11,7 @@ import type { World } from "../../world.ts";
 import { openForm, show } from "../answer.ts";
 import { active } from "../caller.ts";
 import { defineForm } from "../define-form.ts";
+import { deployedNow } from "../deployed-now.ts";
 import { deviceChoices, wishOf } from "../device-choices.ts";
 import {
   basesFor,
@@ -25,7 +26,6 @@ import { searchInput, selectInput, textInput } from "../inputs.ts";
 import { code, mrkdwn, plain } from "../mrkdwn.ts";
 import { figure } from "../views/bars.ts";
 import { context, page } from "../views/blocks.ts";
-import { deployed } from "../views/deployed.ts";
 import { imageForm } from "./image.ts";
 
 const field = {
@@ -134,7 +134,7 @@ export const deployForm = defineForm({
       ...(key ? { key } : {}),
       ...(workspace ? { workspace } : {}),
     });
-    return show(page("New container", deployed(view, prefix).blocks));
+    return show(page("New container", (await deployedNow(world, view, prefix)).blocks));
   },
 });
 

@@ -1,12 +1,14 @@
 import type { DeviceShown, GpuOverview } from "../../gpu/overview.ts";
 import { counted, gigabytes } from "../../sentence.ts";
+import type { Board, InLine } from "../../waitlist/shown.ts";
 import { deviceInWords } from "../../waitlist/wish.ts";
 import { button } from "../define-action.ts";
 import { at, bold, clipped, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
-import { newContainer, seeGpus } from "../pressables.ts";
+import { newContainer, seeGpus, seeQueue } from "../pressables.ts";
 import { bar, ordinal } from "./bars.ts";
 import { buttons, context, divider, type KnownBlock, type Message, section } from "./blocks.ts";
 import { askedFor, modelInWords } from "./device-words.ts";
+import { rangeInWords } from "./range.ts";
 
 const mostDevices = 120;
 const mostInLine = 25;
@@ -14,7 +16,7 @@ const mostInLine = 25;
 const mostLetters = 200;
 
 /** Every device, who has it and until when; then the line. */
-export function board(overview: GpuOverview, names: "handle" | "none"): Message {
+export function board(overview: Board, { names, now }: { names: "handle" | "none"; now: Date }): Message {
   const summary = freeInWords(overview);
   const shown = overview.devices.slice(0, mostDevices);
   const hidden = overview.devices.length - shown.length;
@@ -27,7 +29,7 @@ export function board(overview: GpuOverview, names: "handle" | "none"): Message 
       ...inSections(lines),
       ...(hidden > 0 ? [context(mrkdwn`… and ${hidden} more.`)] : []),
       divider(),
-      ...theLine(overview, names),
+      ...theLine(overview, names, now),
       context(
         overview.readAt
           ? mrkdwn`As of ${at(overview.readAt)}.`
@@ -35,6 +37,7 @@ export function board(overview: GpuOverview, names: "handle" | "none"): Message 
       ),
       ...buttons([
         button(newContainer, "New container", {}, { style: "primary" }),
+        overview.line.length > 0 ? button(seeQueue, "My place in the line", {}) : undefined,
         button(seeGpus, "Refresh", {}),
       ]),
     ],
@@ -62,7 +65,7 @@ function shortly(text: string): Mrkdwn {
   return clipped(sentence(text), mostLetters);
 }
 
-function lineInWords({ line }: GpuOverview): string {
+function lineInWords({ line }: Board): string {
   return line.length === 0 ? "Nobody waits." : `${counted(line.length, "request")} in the line.`;
 }
 
@@ -131,20 +134,33 @@ function nodeTrouble({ nodes }: GpuOverview): KnownBlock[] {
     );
 }
 
-function theLine({ line }: GpuOverview, names: "handle" | "none"): KnownBlock[] {
+function theLine({ line }: Board, names: "handle" | "none", now: Date): KnownBlock[] {
   if (line.length === 0) return [section(mrkdwn`Nobody waits.`)];
-  const rows = line.slice(0, mostInLine).map((one) => {
-    const who =
-      names === "handle" ? mrkdwn`${bold(plain(one.handle))} (${plain(one.project)})` : mrkdwn`a request`;
-    const asked = mrkdwn`${plain(ordinal(one.place))}: ${who}, ${plain(askedFor(one))}, asked ${at(one.askedAt)}`;
-    return one.waitsFor ? mrkdwn`${asked}\n      ${shortly(one.waitsFor)}` : asked;
-  });
+  const rows = line.slice(0, mostInLine).map((one) => lineRow(one, names, now));
   const hidden = line.length - rows.length;
   return [
     section(mrkdwn`${bold(plain(`${counted(line.length, "request")} in the line`))}`),
     ...inSections(rows),
     ...(hidden > 0 ? [context(mrkdwn`… and ${hidden} more.`)] : []),
   ];
+}
+
+/** What hinders somebody who is passed over is told to them alone. */
+function lineRow(one: InLine, names: "handle" | "none", now: Date): Mrkdwn {
+  const { container, place, range } = one;
+  const who =
+    names === "handle" ? mrkdwn`${bold(plain(one.handle))} (${plain(one.project)})` : mrkdwn`a request`;
+  const where = place === undefined ? mrkdwn`:double_vertical_bar:` : mrkdwn`${plain(ordinal(place))}:`;
+  const asked = mrkdwn`${where} ${who}, ${plain(askedFor(container))}, asked ${at(container.askedAt)}`;
+  const first = container.firstBecause
+    ? mrkdwn`put first: ${clipped(plain(container.firstBecause), mostLetters)}`
+    : undefined;
+  const when =
+    place === undefined
+      ? mrkdwn`passed over for now, keeps its place`
+      : (rangeInWords(range, now) ?? (container.waitsFor ? shortly(container.waitsFor) : undefined));
+  const more = joined([first, when], "  ·  ");
+  return more === "" ? asked : mrkdwn`${asked}\n      ${more}`;
 }
 
 /** Lines packed into as few sections as Slack's limit allows. */

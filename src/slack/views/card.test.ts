@@ -2,16 +2,19 @@ import { expect, test } from "vitest";
 import type { Build } from "../../ledger/image-tables.ts";
 import type { ContainerView } from "../../ledger/queries/containers.ts";
 import type { Container } from "../../ledger/schema.ts";
+import type { Wait } from "../../waitlist/waits.ts";
 import { type CardFacts, card } from "./card.ts";
 
 const now = new Date("2026-11-24T10:00:03.200Z");
 const asked = new Date("2026-11-24T10:00:00Z");
 const later = new Date("2026-11-24T18:00:03Z");
+const evening = new Date("2026-11-24T21:00:00Z");
+const inLine = { project: "vision", handle: "ana", place: 1, firsts: [], smaller: [], endings: [] };
 const signIn = { command: "ssh -p 22001 ana@gpu1.example.org", fingerprint: "SHA256:abc" };
 
 function drawn(
   change: Partial<Container>,
-  more: Partial<Pick<CardFacts, "place" | "devices" | "awaited" | "ends">> = {},
+  more: Partial<Pick<CardFacts, "devices" | "awaited" | "ends">> & { wait?: Partial<Wait> } = {},
 ) {
   const container = {
     id: 7,
@@ -22,6 +25,10 @@ function drawn(
     image: "pytorch-2.8",
     limits: { cpus: 16, memoryGiB: 32, shmGiB: 16, pids: 4096, sudo: true, ptrace: false },
     askedAt: asked,
+    standsAt: asked,
+    heldGpuHours: 0,
+    firstSince: null,
+    firstBecause: null,
     grantedAt: asked,
     stateSince: now,
     runningAt: null,
@@ -44,6 +51,7 @@ function drawn(
     devices: [device],
     ends: [],
     ...more,
+    ...(more.wait ? { wait: { ...inLine, container, ...more.wait } } : {}),
   } as unknown as ContainerView;
   const message = card({ ...view, now, signIn });
   const text = JSON.stringify(message.blocks);
@@ -56,11 +64,52 @@ function drawn(
 test("waiting: place, reason, and the way out", () => {
   const { line, text, buttons } = drawn(
     { state: "waiting", grantedAt: null, waitsFor: "All GPUs are in use until ⟦1795539600⟧." },
-    { place: 2, devices: [] },
+    { wait: { place: 2, range: { earliest: later, latest: evening } }, devices: [] },
   );
   expect(line).toBe("*vision* waits for 1 GPU for 8 h: 2nd in the line.");
   expect(text).toContain("All GPUs are in use until <!date^1795539600^");
-  expect(buttons).toEqual(["Leave the line", "Why?"]);
+  expect(text).toMatch(/\*Starts\* between <!date\^1795543203\^[^>]+> and <!date\^1795554000\^/);
+  expect(text).toMatch(/You asked at <!date[^>]+>, and there you stand\./);
+  expect(buttons).toEqual(["Leave the line", "My place now", "Why?"]);
+});
+
+test.each<[string, Partial<Wait>, RegExp]>([
+  [
+    "a promise",
+    { range: { earliest: later, latest: evening, promisedBy: evening } },
+    /\*Starts\* by <!date\^1795554000\^[^>]+> at the latest: that is promised\./,
+  ],
+  ["perhaps at once", { range: { earliest: now, latest: later } }, /by <!date[^>]+>, perhaps sooner\./],
+  [
+    "what can't be told says why",
+    { range: { earliest: now, latest: null, because: "Not before someone stops." } },
+    /Not before someone stops\./,
+  ],
+  ["more than two days", { range: { earliest: later, latest: null } }, /\*Starts\* not before <!date/],
+  ["passed over", { place: undefined }, /waiting, passed over for now.*keeps its place/],
+  ["who was put before it, and why", { firsts: ["demo (dmitri)"] }, /Put first: demo \(dmitri\)/],
+])("waiting: %s", (_what, wait, words) => {
+  expect(drawn({ state: "waiting", grantedAt: null }, { wait, devices: [] }).text).toMatch(words);
+});
+
+test("waiting: what could start now instead, and what of one's own could end, each a button", () => {
+  const { text, buttons } = drawn(
+    { state: "waiting", grantedAt: null, wish: { kind: "gpu", count: 2 }, hours: 24 },
+    {
+      devices: [],
+      wait: {
+        smaller: [
+          { wish: { kind: "gpu", count: 2 }, hours: 7.75 },
+          { wish: { kind: "gpu", count: 1 }, hours: 24 },
+        ],
+        endings: [{ containerId: 9, project: "notes", how: "stop" }],
+      },
+    },
+  );
+  expect(text).toMatch(/Free now: the same until <!date\^[^>]+> instead of the full 24 h or 1 GPU for 24 h/);
+  expect(text).toContain("It would start at once if you stop *notes*.");
+  expect(buttons.slice(0, 3)).toEqual(["Start with 2 GPUs, 7.75 h", "Start with 1 GPU", "Stop notes"]);
+  expect(text).toContain("Stop notes so that vision can start?");
 });
 
 test("its image is being built: what is done, which step it is, and two ways out", () => {
@@ -71,7 +120,7 @@ test("its image is being built: what is done, which step it is, and two ways out
   const awaited = { id: 3, state: "building", attempt: 1, progress: { steps, of: 6 } } as unknown as Build;
   const { line, text, buttons } = drawn(
     { state: "waiting", grantedAt: null, image: "vision:latest", awaitsBuildId: 3 },
-    { place: 1, devices: [], awaited },
+    { devices: [], awaited },
   );
   expect(line).toBe("*vision* starts when its image is built.");
   expect(text).toContain(

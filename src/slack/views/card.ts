@@ -3,6 +3,7 @@ import type { Build } from "../../ledger/image-tables.ts";
 import type { ContainerView } from "../../ledger/queries/containers.ts";
 import type { Container } from "../../ledger/schema.ts";
 import { counted } from "../../sentence.ts";
+import type { Wait } from "../../waitlist/waits.ts";
 import { button } from "../define-action.ts";
 import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
 import {
@@ -19,7 +20,7 @@ import {
   sshConfig,
   stopButton,
 } from "../pressables.ts";
-import { figure, lasting, ordinal } from "./bars.ts";
+import { figure, lasting } from "./bars.ts";
 import {
   buttons,
   facts as columns,
@@ -32,12 +33,15 @@ import {
 } from "./blocks.ts";
 import { askedFor, givenDevices, hoursInWords } from "./device-words.ts";
 import { addInstalledLabel, hasInstalled, installedByHand } from "./installed.ts";
+import { placeBriefly, waitBlocks, waitButtons } from "./waiting.ts";
 
 /** What a card is drawn from. */
 export type CardFacts = ContainerView & {
   now: Date;
   /** The build it waits for, while its image is being made. */
   awaited?: Build | undefined;
+  /** What its owner is told while it waits in the line. */
+  wait?: Wait | undefined;
   /** How to sign in, once it has a port and a host key. */
   signIn: { command: string; fingerprint: string } | undefined;
 };
@@ -69,21 +73,18 @@ export function movedCard({ project }: Pick<CardFacts, "project">): Message {
   return { text, blocks: [context(text)] };
 }
 
-function waiting({ container, project, place }: CardFacts): Message {
-  const where = place === undefined ? mrkdwn`in the line` : mrkdwn`${plain(ordinal(place))} in the line`;
+function waiting({ container, project, wait, now }: CardFacts): Message {
+  const where = wait ? placeBriefly(wait) : mrkdwn`in the line`;
   const text = mrkdwn`${name(project)} waits for ${plain(askedFor(container))}: ${where}.`;
-  const why = container.waitsFor
-    ? sentence(container.waitsFor)
-    : mrkdwn`It starts as soon as it is its turn.`;
   return {
     text,
     blocks: [
       title("hourglass_flowing_sand", project, mrkdwn`waiting, ${where}`),
-      section(mrkdwn`${why}`),
+      ...(wait ? waitBlocks(wait, now) : []),
       context(
         mrkdwn`Asked ${at(container.askedAt)} for ${plain(askedFor(container))}, image ${code(container.image)}. You will get a new message when it starts.`,
       ),
-      ...buttons([leaveButton(container.id, project.name), whyButton(container)]),
+      ...waitButtons({ container, project: project.name }),
     ],
   };
 }

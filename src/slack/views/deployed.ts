@@ -1,14 +1,18 @@
 import type { ContainerView } from "../../ledger/queries/containers.ts";
+import type { Wait } from "../../waitlist/waits.ts";
 import { button } from "../define-action.ts";
-import { bold, code, mrkdwn, plain, sentence } from "../mrkdwn.ts";
+import { bold, code, mrkdwn, plain } from "../mrkdwn.ts";
 import { openCard } from "../pressables.ts";
-import { ordinal } from "./bars.ts";
-import { buttons, type Message, section } from "./blocks.ts";
+import { buttons, context, type Message, section } from "./blocks.ts";
 import { givenDevices } from "./device-words.ts";
+import { placeBriefly, waitBlocks, waitButtons } from "./waiting.ts";
 
 /** The answer to whoever deploys or runs one: what was given, and where the rest will be told. */
-export function deployed(view: ContainerView, prefix: string): Message {
-  const { container, project, devices, place } = view;
+export function deployed(
+  view: ContainerView,
+  { prefix, wait, now }: { prefix: string; wait?: Wait | undefined; now: Date },
+): Message {
+  const { container, project, devices } = view;
   const name = bold(plain(project.name));
   if (container.state === "waiting" && container.awaitsBuildId !== null) {
     const text = mrkdwn`${name} starts when its image is built.`;
@@ -22,15 +26,14 @@ export function deployed(view: ContainerView, prefix: string): Message {
     };
   }
   if (container.state === "waiting") {
-    const where = place === undefined ? mrkdwn`in the line` : mrkdwn`${plain(ordinal(place))} in the line`;
-    const text = mrkdwn`${name} is ${where}.`;
-    const why = container.waitsFor ? mrkdwn` ${sentence(container.waitsFor)}` : mrkdwn``;
+    const text = mrkdwn`${name} waits: ${wait ? placeBriefly(wait) : mrkdwn`in the line`}.`;
     return {
       text,
       blocks: [
-        section(
-          mrkdwn`:hourglass_flowing_sand:  ${text}${why}\nNothing more to do: a message in our conversation tells you when it starts.`,
-        ),
+        section(mrkdwn`:hourglass_flowing_sand:  ${text}`),
+        ...(wait ? waitBlocks(wait, now) : []),
+        context(mrkdwn`Nothing more to do: a message in our conversation tells you when it starts.`),
+        ...waitButtons({ container, project: project.name }),
       ],
     };
   }

@@ -29,6 +29,11 @@ export function ended(view: ContainerView): Message {
       buttons([run, retireButton(container.id, project.name)]),
     );
   }
+  if (container.wantedBy === "owner-frees")
+    return said(
+      mrkdwn`${name} is stopping; its GPU is given back as soon as it is seen empty. Its files are kept.`,
+      "large_orange_circle",
+    );
   return said(
     mrkdwn`${name} is stopping. Its files are kept; its card says how long its GPU is.`,
     "large_orange_circle",

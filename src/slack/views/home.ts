@@ -2,8 +2,9 @@ import type { GpuOverview } from "../../gpu/overview.ts";
 import type { ContainerView } from "../../ledger/queries/containers.ts";
 import type { LimitsAndUse } from "../../members/limits.ts";
 import { counted } from "../../sentence.ts";
+import type { InLine } from "../../waitlist/shown.ts";
 import { button } from "../define-action.ts";
-import { bold, mrkdwn, plain } from "../mrkdwn.ts";
+import { bold, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";
 import {
   addKey,
   enrolMe,
@@ -18,6 +19,7 @@ import { buttons, context, divider, header, type KnownBlock, section } from "./b
 import { freeInWords } from "./board.ts";
 import { limitBars } from "./limits.ts";
 import { containerLine } from "./list.ts";
+import { rangeInWords } from "./range.ts";
 
 export type HomeFacts = {
   name: string;
@@ -26,6 +28,8 @@ export type HomeFacts = {
   containers: readonly ContainerView[];
   limits: LimitsAndUse;
   overview: GpuOverview;
+  line: readonly InLine[];
+  now: Date;
 };
 
 const mostContainers = 20;
@@ -33,7 +37,7 @@ const mostContainers = 20;
 /** One's own containers, limits, what is free, and the way to a new one. */
 export function home(facts: HomeFacts): KnownBlock[] {
   const { overview } = facts;
-  const waiting = overview.line.length;
+  const waiting = facts.line.length;
   return [
     header("Berth: the front desk of the GPU server"),
     ...nextStep(facts),
@@ -73,12 +77,17 @@ function nextStep({ name, state, keys }: HomeFacts): KnownBlock[] {
   return [];
 }
 
-function own({ containers, limits }: HomeFacts): KnownBlock[] {
-  const rows = containers
-    .slice(0, mostContainers)
-    .map((view) =>
-      section(containerLine(view), button(openCard, "Open", { containerId: view.container.id })),
-    );
+function own({ containers, limits, line, now }: HomeFacts): KnownBlock[] {
+  const rows = containers.slice(0, mostContainers).map((view) =>
+    section(
+      homeLine(
+        view,
+        line.find(({ container }) => container.id === view.container.id),
+        now,
+      ),
+      button(openCard, "Open", { containerId: view.container.id }),
+    ),
+  );
   return [
     section(bold(mrkdwn`My containers`)),
     ...(rows.length > 0 ? rows : [context(mrkdwn`None yet.`)]),
@@ -87,4 +96,10 @@ function own({ containers, limits }: HomeFacts): KnownBlock[] {
     section(bold(mrkdwn`My limits`)),
     ...limitBars(limits),
   ];
+}
+
+/** What waits says when it may start. */
+function homeLine(view: ContainerView, waits: InLine | undefined, now: Date): Mrkdwn {
+  const when = waits?.place === undefined ? undefined : rangeInWords(waits.range, now);
+  return joined([containerLine(view), when], "\n");
 }

@@ -58,7 +58,7 @@ export function stateBriefly({ container, devices, place, ends: [first] }: Conta
   if (container.state === "waiting" && container.awaitsBuildId)
     return mrkdwn`waiting for its image, which is being built`;
   if (container.state === "waiting")
-    return mrkdwn`waiting for ${plain(askedFor(container))}${place ? mrkdwn`, ${plain(ordinal(place))} in the line` : mrkdwn``}`;
+    return mrkdwn`waiting for ${plain(askedFor(container))}${place ? mrkdwn`, ${plain(ordinal(place))} in the line` : mrkdwn`, passed over for now`}`;
   if (container.state !== "retired" && container.state !== "failed" && container.wanted === "retired")
     return mrkdwn`being retired`;
   if (container.state === "stopped")
