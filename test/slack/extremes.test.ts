@@ -70,6 +70,7 @@ function view(i: number, state: string): ContainerView {
       model: "NVIDIA A100-SXM4-80GB",
       memoryMiB: 81_920,
     })),
+    ends: [{ id: 1, at, reason: "admin", because: long }],
     place: 640,
   } as unknown as ContainerView;
 }
