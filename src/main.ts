@@ -6,6 +6,7 @@ import { makeBuilds } from "./jobs/make-builds.ts";
 import { measureDisk } from "./jobs/measure-disk.ts";
 import { moveContainers } from "./jobs/move-containers.ts";
 import { pruneImages, removeImages } from "./jobs/prune-images.ts";
+import { reloadPolicy } from "./jobs/reload-policy.ts";
 import { type Job, runJobs } from "./jobs/runner.ts";
 import { serveLine } from "./jobs/serve-line.ts";
 import { tellInsideJob } from "./jobs/tell-inside.ts";
@@ -26,6 +27,8 @@ export type Parts = Omit<World, "ledger"> & {
   /** Postgres; `revive` starts an embedded one again that died. */
   postgres: { url: string; revive?: () => Promise<unknown> };
   slack: SlackSettings;
+  /** Read again when it changes. */
+  policyPath?: string;
   /** How often GPUs and engine are looked at without a reason. */
   watchEveryMs?: number;
 };
@@ -43,7 +46,7 @@ export type Bot = {
  * answers Slack and runs the jobs until it is stopped. Losing the ledger stops all writing at once and is waited out.
  */
 export async function startBot(parts: Parts): Promise<Bot> {
-  const { postgres, slack, watchEveryMs = 5000, ...outside } = parts;
+  const { postgres, slack, policyPath, watchEveryMs = 5000, ...outside } = parts;
   await migrate({ url: postgres.url });
   const ledger = await openLedger({ url: postgres.url, clock: parts.clock, log: parts.log });
   const world: World = { ...outside, ledger };
@@ -62,6 +65,7 @@ export async function startBot(parts: Parts): Promise<Bot> {
     trimLedger,
     trimBuildLogs,
     endLeftSteps,
+    ...(policyPath === undefined ? [] : [reloadPolicy(policyPath)]),
     ...[...world.nodes.values()].map((node) => watchNode(node, watchEveryMs)),
   ];
   const life = live(

@@ -30,6 +30,7 @@ export async function start(): Promise<number> {
           : { url: postgres.url, revive: () => startEmbedded(ledgerPlace(config, log)) },
       nodes: new Map([[nodeId, thisMachine(config, policy, log)]]),
       policy,
+      policyPath: config.policyPath,
       catalogue,
       settings: config.settings,
       slack: config.slack,

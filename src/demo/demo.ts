@@ -130,6 +130,7 @@ async function startTheBot(
     postgres,
     nodes: new Map([[server.node.id, server.node]]),
     policy,
+    policyPath,
     catalogue: await readCatalogue(policyPath, policy.catalogue),
     settings: {
       instance: demoInstance,

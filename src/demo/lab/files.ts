@@ -26,7 +26,7 @@ async function writeOnce(path: string, text: string): Promise<void> {
 
 const policy = (
   stateDir: string,
-) => `# The demo's policy: what members may have. Change it and start the demo again.
+) => `# The demo's policy: what members may have. Change it: it is read again within seconds.
 defaults:
   cpus: 1
   memory_gib: 1

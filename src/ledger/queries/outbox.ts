@@ -103,6 +103,18 @@ export async function newerBuildWaits(tx: Tx, row: OutboxRow, buildId: number): 
   return (await tx.select({ id: outbox.id }).from(outbox).where(newer).limit(1)).length > 0;
 }
 
+/** Whether the last that was told of a problem is that it is open. */
+export async function problemIsOpen(tx: Tx, recipient: string, key: string): Promise<boolean> {
+  const about = sql`${outbox.news}->>'kind' = 'problem' and ${outbox.news}->>'key' = ${key}`;
+  const [last] = await tx
+    .select({ state: sql<string>`${outbox.news}->>'state'` })
+    .from(outbox)
+    .where(and(eq(outbox.recipient, recipient), about))
+    .orderBy(desc(outbox.id))
+    .limit(1);
+  return last?.state === "open";
+}
+
 /** Where the living message about a problem stands, if it was ever posted. */
 export async function problemPlace(
   tx: Tx,
