@@ -1,6 +1,9 @@
 import { isHelp, listOf, type ShellCommand, shellCommand, unknownWord } from "./cli/command.ts";
+import { exempt, group, limit } from "./cli/limits.ts";
 import { printManifest } from "./cli/manifest.ts";
+import { members } from "./cli/members.ts";
 import { migrateLedger } from "./cli/migrate.ts";
+import { policy } from "./cli/policy.ts";
 import { status } from "./cli/status.ts";
 import { runDemo } from "./demo/run.ts";
 import { doctor } from "./diagnose.ts";
@@ -22,6 +25,11 @@ const commands: Record<string, ShellCommand> = {
     run: doctor,
   }),
   status,
+  members,
+  group,
+  limit,
+  exempt,
+  policy,
   migrate: migrateLedger,
   manifest: printManifest,
 };

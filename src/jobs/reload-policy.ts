@@ -110,7 +110,12 @@ async function judge(world: World, texts: Texts): Promise<void> {
       await tellEveryAdmin(
         tx,
         world,
-        { kind: "problem", key: problemKey, state: "solved", text: "The policy can be read again, and counts." },
+        {
+          kind: "problem",
+          key: problemKey,
+          state: "solved",
+          text: "The policy can be read again, and counts.",
+        },
         now,
       );
     if (changes.length === 0) return;

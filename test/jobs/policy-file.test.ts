@@ -59,9 +59,12 @@ test("a change counts, everywhere the policy is held, and an event and the admin
   expect(world.policy).toEqual(parsePolicy("enrol: ask\ngroups: { student: { max_containers: 7 } }\n"));
   const [event] = await happened();
   expect(event).toMatchObject({ what: "policy-changed", actor: "policy-file" });
-  expect(event?.because).toContain("enrol \"open\" → \"ask\"");
+  expect(event?.because).toContain('enrol "open" → "ask"');
   expect(event?.evidence.changes).toContainEqual({ key: "groups.student.max_containers", to: 7 });
-  expect(await lastTold()).toMatchObject({ kind: "note", text: expect.stringContaining("groups.student.max_containers nothing → 7") });
+  expect(await lastTold()).toMatchObject({
+    kind: "note",
+    text: expect.stringContaining("groups.student.max_containers nothing → 7"),
+  });
   await write(inForce);
 });
 
@@ -89,7 +92,11 @@ test("a file that was replaced, as editors do it, counts", async () => {
 test.each([
   ["an empty file", "  \n", "it is empty"],
   ["what is not YAML", "enrol: [", "This is not YAML"],
-  ["a group whose one container exceeds its own total", "groups:\n  student:\n    memory_gib: 100\n", "line 3"],
+  [
+    "a group whose one container exceeds its own total",
+    "groups:\n  student:\n    memory_gib: 100\n",
+    "line 3",
+  ],
 ])("%s changes nothing", async (_sentence, text, words) => {
   await write(text);
   expect(world.policy).toEqual(parsePolicy(inForce));
@@ -136,7 +143,9 @@ test("what needs a start stays as it was, and that is said", async () => {
   await write(inForce);
 });
 
-type Schema = { def?: { innerType?: Schema; shape?: Record<string, Schema>; valueType?: Schema; element?: Schema } };
+type Schema = {
+  def?: { innerType?: Schema; shape?: Record<string, Schema>; valueType?: Schema; element?: Schema };
+};
 
 /** Every key there is, as a path; a record's and a list's by an example of one. */
 function keysOf(schema: Schema, path: string[] = []): string[][] {
@@ -170,7 +179,9 @@ test("every key, wrong once: what is in force stays, and the admins are told its
     const name = keys.map((key, i) => (key === "0" ? "[1]" : `${i > 0 ? "." : ""}${key}`)).join("");
     expect(news, text).toMatchObject({ kind: "problem", key: "policy-file", state: "open" });
     const detail = news?.kind === "problem" ? (news.detail ?? "") : "";
-    const own = detail.split("\n").filter((said) => said.includes(`line ${line}: ${name}`) || said.includes(`${name}.wrong`));
+    const own = detail
+      .split("\n")
+      .filter((said) => said.includes(`line ${line}: ${name}`) || said.includes(`${name}.wrong`));
     expect(own, `${text}\n${detail}`).not.toEqual([]);
   }
   expect((await happened()).filter(({ what }) => what === "policy-changed").length).toBeLessThan(20);
@@ -178,13 +189,18 @@ test("every key, wrong once: what is in force stays, and the admins are told its
 });
 
 test("every block, with a misspelt key in it, is refused with its name", async () => {
-  const blocks = new Set(keysOf(policySchema as unknown as Schema).map((keys) => keys.slice(0, -1).join(" ")));
+  const blocks = new Set(
+    keysOf(policySchema as unknown as Schema).map((keys) => keys.slice(0, -1).join(" ")),
+  );
   for (const block of blocks) {
     const keys = [...block.split(" ").filter(Boolean), "max_containrs"];
     const { text } = fileWith(keys, "3");
     await write(text);
     expect(world.policy, text).toEqual(parsePolicy(inForce));
-    expect(await lastTold(), text).toMatchObject({ state: "open", detail: expect.stringContaining("max_containrs") });
+    expect(await lastTold(), text).toMatchObject({
+      state: "open",
+      detail: expect.stringContaining("max_containrs"),
+    });
   }
   await write(inForce);
 });
