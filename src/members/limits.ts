@@ -1,4 +1,5 @@
 import { readStorage, type StorageUse } from "../ledger/queries/disk.ts";
+import { type ExtensionBudget, extensionBudget } from "../ledger/queries/extensions.ts";
 import { readUse } from "../ledger/queries/line.ts";
 import { openOverrides } from "../ledger/queries/overrides.ts";
 import type { Member } from "../ledger/schema.ts";
@@ -11,8 +12,8 @@ export type LimitsAndUse = {
   use: { gpuEquivalents: number; containers: number; memoryGiB: number; waiting: number };
   /** Images, files and what containers wrote; measured every hour. */
   storage: StorageUse;
-  /** What was spent of the extension budget, and when some of it comes back. */
-  budget?: { usedGpuHours: number; refillsAt: Date | null };
+  /** What was spent of the extension budget in seven days, and when how much of it comes back. */
+  budget: ExtensionBudget;
   /** Where a limit comes from. */
   source: (key: keyof Limits) => Source;
 };
@@ -21,14 +22,20 @@ export async function limitsAndUse(
   world: World,
   member: Pick<Member, "id" | "group">,
 ): Promise<LimitsAndUse> {
-  const [use, storage, overrides] = await world.ledger.read((tx) =>
-    Promise.all([readUse(tx, member.id), readStorage(tx, member.id), openOverrides(tx, member.id)]),
-  );
   const now = world.clock.now();
-  return {
-    limits: limitsOf(world.policy, member, overrides, now),
-    use,
-    storage,
-    source: (key) => sourceOf(world.policy, member, overrides, key, now),
-  };
+  return world.ledger.read(async (tx) => {
+    const [use, storage, overrides] = await Promise.all([
+      readUse(tx, member.id),
+      readStorage(tx, member.id),
+      openOverrides(tx, member.id),
+    ]);
+    const limits = limitsOf(world.policy, member, overrides, now);
+    return {
+      limits,
+      use,
+      storage,
+      budget: await extensionBudget(tx, member.id, limits, now),
+      source: (key) => sourceOf(world.policy, member, overrides, key, now),
+    };
+  });
 }

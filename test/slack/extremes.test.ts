@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { checkBlocks } from "../../src/demo/slack/blocks/check.ts";
+import type { Exemption, Override, Petition } from "../../src/ledger/limit-tables.ts";
 import type { ContainerView } from "../../src/ledger/queries/containers.ts";
 import type { Event, Key, Member } from "../../src/ledger/schema.ts";
 import type { LimitsAndUse } from "../../src/members/limits.ts";
@@ -14,7 +15,10 @@ import { home } from "../../src/slack/views/home.ts";
 import { keyList } from "../../src/slack/views/keys.ts";
 import { limitsMessage } from "../../src/slack/views/limits.ts";
 import { list } from "../../src/slack/views/list.ts";
+import { memberPage } from "../../src/slack/views/member.ts";
+import { membersMessage } from "../../src/slack/views/members.ts";
 import { note } from "../../src/slack/views/notes.ts";
+import { petitionMessage } from "../../src/slack/views/petition.ts";
 import { queue } from "../../src/slack/views/queue.ts";
 import { sshConfigPage } from "../../src/slack/views/ssh-config.ts";
 import { approvals } from "../../src/slack/views/welcome.ts";
@@ -37,7 +41,8 @@ const limitsAndUse: LimitsAndUse = {
     fullest: { project: "p".repeat(40), containerId: 2_000_000_000, bytes: 49.99 * 1024 ** 3 },
     measuredAt: at,
   },
-  source: () => ({ is: "group", group: "admin" }),
+  budget: { used: 1e3, most: null, left: null, refills: [{ at, gpuHours: 1 / 3 }] },
+  source: (key) => ({ is: "override", until: at, reason: `${key} ${long}` }),
 };
 
 function view(i: number, state: string): ContainerView {
@@ -212,6 +217,43 @@ const messages: [string, KnownBlock[]][] = [
   ...topics.map(({ name }): [string, KnownBlock[]] => [name, helpTopic(name, "lab-")?.blocks ?? []]),
 ];
 
+const petition = (kind: "limit" | "extension", state: "open" | "granted" | "declined") => ({
+  petition: {
+    id: 1,
+    wish:
+      kind === "limit"
+        ? { kind, key: "max_gpu_equivalents", to: 1e9, until: at.toISOString() }
+        : { kind, containerId: 1, hours: 71.25 },
+    reason: long.slice(0, 500),
+    state,
+  } as Petition,
+  member: { ...member, state: "active" as const },
+  decidedBy: state === "open" ? null : member,
+});
+for (const kind of ["limit", "extension"] as const)
+  for (const state of ["open", "granted", "declined"] as const)
+    messages.push([
+      `petition for ${kind}, ${state}`,
+      petitionMessage(petition(kind, state), "p".repeat(40)).blocks,
+    ]);
+messages.push([
+  "200 members",
+  membersMessage(
+    Array.from({ length: 200 }, () => member),
+    long,
+    15,
+  ).blocks,
+]);
+const ofEach = (n: number) => Array.from({ length: n }, (_, i) => ({ id: i + 1, reason: long, until: at }));
+const fullPage = memberPage({
+  member: { ...member, uid: 2_000_000_000, group: "g".repeat(31), state: "active", createdAt: at },
+  containers: Array.from({ length: 40 }, (_, i) => view(i, states[i % 7] ?? "running")),
+  overrides: ofEach(25).map((one) => ({ ...one, key: "cpus", value: { to: 1 } })) as Override[],
+  exemptions: ofEach(40).map((one) => ({ ...one, spares: "end", containerId: 1 })) as Exemption[],
+  petitions: Array.from({ length: 20 }, (_, i) => ({ ...petition("limit", "open").petition, id: i })),
+  groups: Array.from({ length: 120 }, (_, i) => `group-${i}`),
+});
+
 test.each(messages)("%s is a message that Slack takes", (_name, blocks) => {
   expect(blocks.length).toBeGreaterThan(0);
   expect(checkBlocks(blocks, "message")).toEqual([]);
@@ -221,6 +263,7 @@ test.each([
   ["SSH config", sshConfigPage("vision", 7, how).blocks],
   ["why", whyMessage([event, event]).blocks],
   ["board", board(overview(640, 500), { names: "handle", now: at }).blocks],
+  ["a member's page", fullPage.blocks as KnownBlock[]],
 ])("%s is a modal that Slack takes", (_name, blocks) => {
   expect(checkBlocks(blocks, "modal")).toEqual([]);
 });

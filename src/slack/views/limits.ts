@@ -65,23 +65,20 @@ function rowsOf({ use, storage, budget }: LimitsAndUse): Row[] {
   const unmeasured = storage.measuredAt === null;
   const gib = (bytes: number) => (unmeasured ? undefined : rounded(bytes / 1024 ** 3));
   const { fullest } = storage;
+  const [refill] = budget.refills;
   return [
     { what: "GPUs", limit: "max_gpu_equivalents", used: use.gpuEquivalents },
     { what: "Containers", limit: "max_containers", used: use.containers },
     { what: "Memory", limit: "max_memory_gib_total", used: use.memoryGiB, unit: " GB" },
     { what: "In the line", limit: "max_waiting", used: use.waiting },
     { what: "Longest run", limit: "max_runtime_h", used: null, unit: " h" },
-    ...(budget
-      ? [
-          {
-            what: "Extensions",
-            limit: "extension_gpu_h_per_7d" as const,
-            used: rounded(budget.usedGpuHours),
-            unit: " GPU-hours in 7 days",
-            ...(budget.refillsAt ? { more: mrkdwn`, more from ${at(budget.refillsAt)}` } : {}),
-          },
-        ]
-      : []),
+    {
+      what: "Extensions",
+      limit: "extension_gpu_h_per_7d",
+      used: rounded(budget.used),
+      unit: " GPU-hours in 7 days",
+      ...(refill ? { more: mrkdwn`, ${plain(figure(refill.gpuHours))} back ${at(refill.at)}` } : {}),
+    },
     { what: "Images", limit: "max_images", used: storage.images },
     { what: "Image space", limit: "image_gib", used: gib(storage.imageBytes), unit: " GB" },
     { what: "Files", limit: "workspace_gib", used: gib(storage.workspaceBytes), unit: " GB" },
