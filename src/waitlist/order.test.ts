@@ -49,17 +49,17 @@ const plain = {
 };
 
 test.each([
-  ["You asked at 10:00, and there you stand.", plain],
+  ["You asked 10:00, and there you stand.", plain],
   [
-    "You asked at 10:00; you held 45 GPU-hours this week, so you stand as if you had asked at 14:30.",
+    "You asked 10:00; you held 45 GPU-hours this week, so you stand as if you had asked 14:30.",
     { ...plain, standsAt: at("14:30"), heldGpuHours: 45.02 },
   ],
   [
-    "You asked at 10:00; you held 2.5 GPU-hours this week, so you stand as if you had asked at 10:15.",
+    "You asked 10:00; you held 2.5 GPU-hours this week, so you stand as if you had asked 10:15.",
     { ...plain, standsAt: at("10:15"), heldGpuHours: 2.5 },
   ],
   [
-    "An admin put it first in the line at 12:00: the review is tonight.",
+    "An admin put it first in the line 12:00: the review is tonight.",
     {
       ...plain,
       standsAt: at("14:30"),

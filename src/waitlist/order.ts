@@ -3,6 +3,8 @@ import type { Policy } from "../policy/policy.ts";
 import { when } from "../sentence.ts";
 
 const hourMs = 3_600_000;
+/** A minute in which a container of one's own ran is no reason to speak of it. */
+const worthSayingMs = 60_000;
 
 /** What a place in the line is made of. */
 export type Place = Pick<Container, "id" | "firstSince" | "standsAt">;
@@ -37,8 +39,9 @@ export function placeInWords(
 ): string {
   const { askedAt, standsAt, heldGpuHours, firstSince, firstBecause } = container;
   if (firstSince)
-    return `An admin put it first in the line at ${when(firstSince)}: ${firstBecause ?? "no reason given"}.`;
-  if (standsAt <= askedAt) return `You asked at ${when(askedAt)}, and there you stand.`;
+    return `An admin put it first in the line ${when(firstSince)}: ${firstBecause ?? "no reason given"}.`;
+  if (standsAt.getTime() - askedAt.getTime() < worthSayingMs)
+    return `You asked ${when(askedAt)}, and there you stand.`;
   const held = heldGpuHours >= 10 ? Math.round(heldGpuHours) : Math.round(heldGpuHours * 10) / 10;
-  return `You asked at ${when(askedAt)}; you held ${held} GPU-hours this week, so you stand as if you had asked at ${when(standsAt)}.`;
+  return `You asked ${when(askedAt)}; you held ${held} GPU-hours this week, so you stand as if you had asked ${when(standsAt)}.`;
 }

@@ -82,7 +82,7 @@ test("a deploy that can't be granted says why, and what would start now instead"
   const words = wordsIn(answer.blocks);
   expect(words).toContain("*three* waits");
   expect(words).toContain("You hold 1 GPU of the 2 GPUs you may hold at once");
-  expect(words).toContain("Free now: 1 GPU for 8 h or CPUs only for 8 h");
+  expect(words).toContain("Could start now instead: 1 GPU for 8 h, or CPUs only for 8 h.");
   expect(words).toContain("It would start at once if you stop *two*.");
   for (const label of ["Start with 1 GPU", "Start with CPUs only", "Stop two", "Leave the line"])
     expect(words).toContain(label);

@@ -69,7 +69,7 @@ test("waiting: place, reason, and the way out", () => {
   expect(line).toBe("*vision* waits for 1 GPU for 8 h: 2nd in the line.");
   expect(text).toContain("All GPUs are in use until <!date^1795539600^");
   expect(text).toMatch(/\*Starts\* between <!date\^1795543203\^[^>]+> and <!date\^1795554000\^/);
-  expect(text).toMatch(/You asked at <!date[^>]+>, and there you stand\./);
+  expect(text).toMatch(/You asked <!date[^>]+>, and there you stand\./);
   expect(buttons).toEqual(["Leave the line", "My place now", "Why?"]);
 });
 
@@ -106,7 +106,9 @@ test("waiting: what could start now instead, and what of one's own could end, ea
       },
     },
   );
-  expect(text).toMatch(/Free now: the same until <!date\^[^>]+> instead of the full 24 h or 1 GPU for 24 h/);
+  expect(text).toMatch(
+    /Could start now instead: the same until <!date\^[^>]+> instead of the full 24 h, or 1 GPU for 24 h\./,
+  );
   expect(text).toContain("It would start at once if you stop *notes*.");
   expect(buttons.slice(0, 3)).toEqual(["Start with 2 GPUs, 7.75 h", "Start with 1 GPU", "Stop notes"]);
   expect(text).toContain("Stop notes so that vision can start?");

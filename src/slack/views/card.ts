@@ -82,7 +82,7 @@ function waiting({ container, project, wait, now }: CardFacts): Message {
       title("hourglass_flowing_sand", project, mrkdwn`waiting, ${where}`),
       ...(wait ? waitBlocks(wait, now) : []),
       context(
-        mrkdwn`Asked ${at(container.askedAt)} for ${plain(askedFor(container))}, image ${code(container.image)}. You will get a new message when it starts.`,
+        mrkdwn`${plain(askedFor(container))}, image ${code(container.image)}. You will get a new message when it starts.`,
       ),
       ...waitButtons({ container, project: project.name }),
     ],

@@ -27,7 +27,7 @@ export const topics: readonly Topic[] = [
       "`/container-list` shows your containers with their buttons; `/gpu-status` shows who has which GPU and who waits.",
       "Going home for a while? `/container-stop vision` keeps files and installed packages, and the GPU for a short time. `/container-run vision` starts it again.",
       "Done with it? `/container-retire vision` frees the GPU at once. Others will thank you.",
-      "If nothing is free your request waits in the line, and I write when it starts. `/limits` shows what you may have.",
+      "If nothing is free your request waits in the line, and I write when it starts. `/gpu-queue` shows your place, when it may be your turn and what could start now instead; `/limits` what you may have.",
     ],
   },
   {
@@ -60,7 +60,8 @@ export const topics: readonly Topic[] = [
   {
     name: "when it won't start",
     lines: [
-      "It waits: the card says for what. `/gpu-status` shows the whole line.",
+      "It waits: the card says for what, when it may start, and what would help: something smaller that is free now, or one of your own to stop. `/gpu-queue` shows your place as it is now, `/gpu-status` the whole line.",
+      "Your place is the time you asked at, and later the more GPU-hours you held this week. Who is at a limit of their own is passed over and keeps the place; an admin may put somebody first, and everyone reads why.",
       "It failed: the card says why; *Try again* opens the form.",
       "SSH says no: *Can't connect?* on the card looks from the server's side and says what is wrong.",
       "SSH asks about a fingerprint the first time: compare it with the one on the card.",

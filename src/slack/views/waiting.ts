@@ -58,9 +58,7 @@ function instead({ container, project, smaller, endings }: Wait, now: Date): Kno
   const free = smaller.map((one) => smallerInWords(one, container, now));
   const own = endings.map(({ project: other, how }) => mrkdwn`${endingVerb[how]} ${bold(plain(other))}`);
   const words = [
-    free.length > 0
-      ? mrkdwn`:zap:  Free now: ${joined(free, " or ")}, in the same place of the line.`
-      : undefined,
+    free.length > 0 ? mrkdwn`:zap:  Could start now instead: ${joined(free, ", or ")}.` : undefined,
     own.length > 0
       ? mrkdwn`:arrows_counterclockwise:  It would start at once if you ${joined(own, " or ")}.`
       : undefined,
@@ -68,7 +66,7 @@ function instead({ container, project, smaller, endings }: Wait, now: Date): Kno
   return [
     section(joined(words, "\n")),
     ...buttons([
-      ...smaller.map((one) => swapButton(one, container)),
+      ...smaller.map((one, i) => swapButton(one, container, i === 0)),
       ...endings.map((one) => endingButton(one, project)),
     ]),
   ];
@@ -89,14 +87,14 @@ function smallerInWords({ wish, hours }: Smaller, asked: Container, now: Date): 
   return mrkdwn`${what} until ${until} instead of the full ${plain(hoursInWords(asked.hours))}`;
 }
 
-function swapButton({ wish, hours }: Smaller, { id, hours: asked }: Container) {
+function swapButton({ wish, hours }: Smaller, { id, hours: asked }: Container, isNearest: boolean) {
   const what = wishBriefly(wish);
   const label = hours === asked ? `Start with ${what}` : `Start with ${what}, ${hoursInWords(hours)}`;
   return button(
     swapRequest,
     label,
     { containerId: id, devices: choiceOf(wish), hours },
-    { style: "primary" },
+    isNearest ? { style: "primary" } : {},
   );
 }
 
