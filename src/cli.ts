@@ -1,10 +1,15 @@
 import { isHelp, listOf, type ShellCommand, shellCommand, unknownWord } from "./cli/command.ts";
+import { drainCommand } from "./cli/drain.ts";
+import { eventsCommand } from "./cli/events.ts";
+import { firstCommand } from "./cli/first.ts";
 import { exempt, group, limit } from "./cli/limits.ts";
 import { printManifest } from "./cli/manifest.ts";
 import { members } from "./cli/members.ts";
 import { migrateLedger } from "./cli/migrate.ts";
+import { pauseCommand } from "./cli/pause.ts";
 import { policy } from "./cli/policy.ts";
 import { status } from "./cli/status.ts";
+import { stopCommand } from "./cli/stop.ts";
 import { runDemo } from "./demo/run.ts";
 import { doctor } from "./diagnose.ts";
 import { start } from "./start.ts";
@@ -25,6 +30,11 @@ const commands: Record<string, ShellCommand> = {
     run: doctor,
   }),
   status,
+  stop: stopCommand,
+  first: firstCommand,
+  drain: drainCommand,
+  pause: pauseCommand,
+  events: eventsCommand,
   members,
   group,
   limit,

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { Refusal } from "../errors.ts";
 import { nearest } from "../policy/nearest.ts";
+import { onTerminal } from "./words.ts";
 
 /** What `berth <name>` does. `run` gets what stands behind the name, and returns the exit code: 0, 1 failed, 2 typed wrong. */
 export type ShellCommand = { summary: string; run(argv: readonly string[]): Promise<number> };
@@ -44,7 +45,7 @@ export function shellCommand(declared: Declared): ShellCommand {
         return (await declared.run(typed)) ?? 0;
       } catch (error) {
         if (error instanceof UsageError) {
-          console.error(`${error.message}\n\n${usageOf(declared)}`);
+          console.error(`${inShell(error.message)}\n\n${usageOf(declared)}`);
           return 2;
         }
         if (!(error instanceof Refusal)) throw error;
@@ -153,7 +154,12 @@ function helpOf(declared: Declared): string {
 }
 
 function inWords({ message, hint }: Refusal): string {
-  return [message, hint].filter(Boolean).join(" ");
+  return onTerminal(inShell([message, hint].filter(Boolean).join(" ")));
+}
+
+/** The rules name commands as Slack knows them; here they have no slash. */
+function inShell(text: string): string {
+  return text.replace(/(^|\s)\/berth /g, "$1berth ").replaceAll("/gpu-status", "berth status");
 }
 
 /** What somebody typed, back on their own terminal: short, and nothing in it that a terminal obeys. */

@@ -1,4 +1,5 @@
 import type { Tx } from "../ledger/ledger.ts";
+import { type OpenDrain, type OpenPause, openDrains, openPause } from "../ledger/queries/drains.ts";
 import { holdersShown } from "../ledger/queries/leases.ts";
 import { allDevices, allNodes } from "../ledger/queries/nodes.ts";
 import type { Container, Device, NodeRow } from "../ledger/schema.ts";
@@ -18,10 +19,15 @@ export type DeviceShown = {
   /** From the last reading; undefined where it was not told (utilisation of a slice never is). */
   memoryUsedMiB?: number;
   utilisationPercent?: number;
+  /** An admin lets nobody new have it. */
+  drain?: OpenDrain;
 };
 
 export type GpuOverview = {
   nodes: NodeRow[];
+  /** What admins keep from being granted. */
+  drains: OpenDrain[];
+  pause?: OpenPause;
   devices: DeviceShown[];
   /** When the GPUs were last read; undefined: not yet since the start. */
   readAt?: Date;
@@ -34,19 +40,39 @@ export async function gpuOverview(world: World): Promise<GpuOverview> {
 
 /** The same in a view of the ledger that shows more. One round trip. */
 export async function gpuOverviewIn(tx: Tx, world: World): Promise<GpuOverview> {
-  const [known, held, nodes] = await Promise.all([allDevices(tx), holdersShown(tx), allNodes(tx)]);
+  const [known, held, nodes, drains, pause] = await Promise.all([
+    allDevices(tx),
+    holdersShown(tx),
+    allNodes(tx),
+    openDrains(tx),
+    openPause(tx),
+  ]);
   const holders = new Map(held.map(({ deviceId, ...holder }) => [deviceId, holder]));
   const readings = [...world.nodes.values()].flatMap((node) => node.latest.gpus ?? []);
   return {
     nodes,
+    drains,
+    ...(pause ? { pause } : {}),
     devices: known
       .filter((device) => device.state !== "gone")
       .map((device) => {
         const holder = holders.get(device.id);
-        return { device, ...lastReading(world, device), ...(holder ? { holder } : {}) };
+        const drain = drainOf(device, drains);
+        return {
+          device,
+          ...lastReading(world, device),
+          ...(holder ? { holder } : {}),
+          ...(drain ? { drain } : {}),
+        };
       }),
     ...(readings[0] ? { readAt: readings[0].at } : {}),
   };
+}
+
+/** Its GPU's own comes first: it says more. */
+function drainOf({ nodeId, gpuUuid }: Device, drains: readonly OpenDrain[]): OpenDrain | undefined {
+  const here = drains.filter((drain) => drain.nodeId === nodeId);
+  return here.find((drain) => drain.gpuUuid === gpuUuid) ?? here.find((drain) => drain.gpuUuid === null);
 }
 
 function lastReading(

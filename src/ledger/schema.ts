@@ -83,7 +83,8 @@ export type Project = typeof projects.$inferSelect;
 
 export const nodes = pgTable("nodes", {
   id: text("id").primaryKey(),
-  state: text("state").$type<"up" | "unreachable" | "draining" | "down">().notNull(),
+  /** Only `up` is given new work. What admins hold back are rows of their own: `drains`, `pauses`. */
+  state: text("state").$type<"up" | "unreachable">().notNull(),
   stateSince: instant("state_since").notNull(),
   reason: text("reason"),
   cpus: integer("cpus").notNull(),

@@ -1,14 +1,26 @@
+import { cancelEnd, moveEnd } from "../containers/armed-ends.ts";
 import { tellAdmins, tellAdminsSolved } from "../containers/tell-admins.ts";
+import { endAnnounced } from "../ends/announced.ts";
 import { Refusal } from "../errors.ts";
+import type { End } from "../ledger/end-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import type { Drain } from "../ledger/line-tables.ts";
 import { type ContainerView, containerViews } from "../ledger/queries/containers.ts";
-import { changeDrain, insertDrain, type OpenDrain, openDrains, runningOn } from "../ledger/queries/drains.ts";
+import {
+  changeDrain,
+  endsOfDrain,
+  insertDrain,
+  type OpenDrain,
+  openDrains,
+  runningOn,
+} from "../ledger/queries/drains.ts";
+import { armedEnd, endById } from "../ledger/queries/ends.ts";
 import { record } from "../ledger/queries/events.ts";
+import { tell } from "../ledger/queries/outbox.ts";
 import type { Acting } from "../members/acting.ts";
+import { checkReason } from "../members/reason.ts";
 import { listed, when } from "../sentence.ts";
 import type { World } from "../world.ts";
-import { checkReason } from "./reason.ts";
 import { tellWhoWaits } from "./tell-who-waits.ts";
 import { type FoundTarget, findTarget, type Target } from "./which.ts";
 
@@ -29,6 +41,8 @@ export type Drained = {
   what: string;
   /** What goes on there now. */
   runs: ContainerView[];
+  /** When what runs there is stopped, if it is; another admin's earlier instant stays. */
+  ends: End[];
 };
 
 /** From the commit on nothing is granted there; what runs goes on, until `endsAt` if there is one. */
@@ -40,7 +54,7 @@ export async function drain(world: World, request: DrainRequest): Promise<Draine
     const runs = await containerViews(tx, await runningOn(tx, target.nodeId, target.gpuUuid));
     const open = (await openDrains(tx)).find((one) => covers(one, target));
     const isMoved = open && endsAt !== null && endsAt.getTime() !== open.endsAt?.getTime();
-    if (open && !isMoved) return { outcome: "already", drain: open, what: target.words, runs };
+    if (open && !isMoved) return { outcome: "already", drain: open, what: target.words, runs, ends: [] };
 
     const now = world.clock.now();
     const set = { endsAt, reason, setBy: by.actor };
@@ -59,13 +73,33 @@ export async function drain(world: World, request: DrainRequest): Promise<Draine
     });
     await tellAdmins(world, tx, because, problemKey(row), now);
     if (!open && gpuUuid === null) await tellWhoWaits(tx, because, now, nodeId);
-    return {
-      outcome: open ? "moved" : "begun",
-      drain: { ...row, by: by.name, gpuIndex },
-      what: target.words,
-      runs,
-    };
+    const ends = endsAt ? await endThem(tx, world, runs, { by, drain: row, endsAt, what: target.words }) : [];
+    const outcome = open ? "moved" : "begun";
+    return { outcome, drain: { ...row, by: by.name, gpuIndex }, what: target.words, runs, ends };
   });
+}
+
+async function endThem(
+  tx: Tx,
+  world: World,
+  runs: readonly ContainerView[],
+  { by, drain: { id, reason }, endsAt, what }: { by: Acting; drain: Drain; endsAt: Date; what: string },
+): Promise<End[]> {
+  const planned: End[] = [];
+  for (const view of runs) {
+    const armed = await armedEnd(tx, view.container.id, "admin");
+    // An admin who wants it stopped earlier, whatever happens to the server, is not overruled by a drain.
+    const isEarlier = armed && armed.evidence.drainId !== id && armed.at <= endsAt;
+    const end = isEarlier
+      ? armed
+      : await endAnnounced(tx, world, view, {
+          ...{ by: by.name, actor: by.actor, at: endsAt },
+          reason: `${what} is drained (${reason})`,
+          evidence: { rule: "a drain with an instant ends what runs there", drainId: id },
+        });
+    if (end) planned.push(end);
+  }
+  return planned;
 }
 
 /** "ana/vision" */
@@ -80,7 +114,7 @@ export function nameOf({ member, project }: Pick<ContainerView, "member" | "proj
 export async function drainOff(
   world: World,
   { by, target }: { by: Acting; target: Target },
-): Promise<OpenDrain | undefined> {
+): Promise<DrainEnded | undefined> {
   return world.ledger.write(async (tx) => {
     const open = await openDrains(tx);
     const ending = await whichToEnd(tx, open, target);
@@ -103,8 +137,45 @@ export async function drainOff(
       },
     });
     await tellAdminsSolved(world, tx, because, problemKey(ending), now);
-    return ending;
+    return { drain: ending, cancelled: await endNoMore(tx, world, ending, { by, because }) };
   });
+}
+
+export type DrainEnded = {
+  drain: OpenDrain;
+  /** So many containers are not stopped at its instant any more. */
+  cancelled: number;
+};
+
+async function endNoMore(
+  tx: Tx,
+  world: World,
+  { id }: Drain,
+  { by, because }: { by: Acting; because: string },
+): Promise<number> {
+  const armed = await endsOfDrain(tx, id);
+  for (const end of armed) {
+    const now = world.clock.now();
+    const before =
+      typeof end.evidence.movedEnd === "number" ? await endById(tx, end.evidence.movedEnd) : undefined;
+    // Another admin had planned it for later: that holds again.
+    if (before && before.evidence.drainId !== id) {
+      const { at, evidence, actor } = before;
+      await moveEnd(tx, world, end, { at, because: before.because, evidence, actor });
+      continue;
+    }
+    await cancelEnd(tx, end, { at: now, because, evidence: { drainId: id }, actor: by.actor });
+    await tellItGoesOn(tx, end, because, now);
+  }
+  return armed.length;
+}
+
+/** A card that is edited notifies nobody, and whoever was told to save their work waits for it. */
+async function tellItGoesOn(tx: Tx, end: End, because: string, now: Date): Promise<void> {
+  const [view] = await containerViews(tx, [end.containerId]);
+  if (!view) return;
+  const text = `“${view.project.name}” is not stopped ${when(end.at)} after all: ${because}`;
+  await tell(tx, view.member.slackUserId, { kind: "note", containerId: end.containerId, text }, now);
 }
 
 async function whichToEnd(
@@ -132,6 +203,7 @@ export function inWords({ nodeId, gpuUuid, gpuIndex }: OpenDrain): string {
   return `${gpuIndex === null ? "a GPU" : `GPU ${gpuIndex}`} of ${nodeId}`;
 }
 
-function problemKey({ nodeId, gpuUuid }: Pick<Drain, "nodeId" | "gpuUuid">): string {
-  return `drain ${nodeId} ${gpuUuid ?? ""}`.trim();
+/** Each has a message of its own: one that is edited years later is seen by nobody. */
+function problemKey({ id }: Pick<Drain, "id">): string {
+  return `drain ${id}`;
 }

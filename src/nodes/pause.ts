@@ -2,8 +2,8 @@ import { tellAdmins, tellAdminsSolved } from "../containers/tell-admins.ts";
 import { endPause, insertPause, type OpenPause, openPause } from "../ledger/queries/drains.ts";
 import { record } from "../ledger/queries/events.ts";
 import type { Acting } from "../members/acting.ts";
+import { checkReason } from "../members/reason.ts";
 import type { World } from "../world.ts";
-import { checkReason } from "./reason.ts";
 import { tellWhoWaits } from "./tell-who-waits.ts";
 
 /** `already`: nothing changed; `pause.by` was first. */
@@ -20,7 +20,13 @@ export async function pause(world: World, request: { by: Acting; reason: string 
     const row = await insertPause(tx, { reason, setBy: by.actor, setAt: now });
     const because = `${by.name} paused Berth: ${reason}.`;
     await record(tx, { at: now, what: "pause-begun", actor: by.actor, because, evidence: { reason } });
-    await tellAdmins(world, tx, `${because} Nothing is granted until berth pause off.`, problemKey, now);
+    await tellAdmins(
+      world,
+      tx,
+      `${because} Nothing is granted until /berth pause off.`,
+      problemKey(row),
+      now,
+    );
     await tellWhoWaits(tx, because, now, null);
     return { outcome: "begun", pause: { ...row, by: by.name } };
   });
@@ -42,9 +48,11 @@ export async function pauseOff(world: World, { by }: { by: Acting }): Promise<Op
       because,
       evidence: { begunAt: setAt, reason, begunBy: setBy },
     });
-    await tellAdminsSolved(world, tx, because, problemKey, now);
+    await tellAdminsSolved(world, tx, because, problemKey(open), now);
     return open;
   });
 }
 
-const problemKey = "pause";
+function problemKey({ id }: { id: number }): string {
+  return `pause ${id}`;
+}

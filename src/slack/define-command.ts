@@ -23,7 +23,8 @@ export type Command<Args extends z.ZodObject = z.ZodObject> = {
   changes?: boolean;
   /** To be copied; the first one is shown in the usage line of a refusal. */
   examples: readonly string[];
-  run(call: Call & { args: z.infer<Args> }): Promise<Answer>;
+  /** `words`: all that was typed behind the command, those in quotes as one each. */
+  run(call: Call & { args: z.infer<Args>; words: readonly string[] }): Promise<Answer>;
 };
 
 export function defineCommand<Args extends z.ZodObject>(command: Command<Args>): Command {

@@ -35,7 +35,7 @@ export function answerCommand(
     return {
       for: command.for,
       changes: command.changes ?? false,
-      run: (call) => command.run({ ...call, args: parsed.args }),
+      run: (call) => command.run({ ...call, ...parsed }),
     };
   });
 }

@@ -19,6 +19,14 @@ const command = defineCommand({
   run: async () => ({ kind: "nothing" }),
 });
 
+const resting = defineCommand({
+  ...{ name: "berth", summary: "Ask", for: "anyone", examples: [] },
+  args: z.object({ project: z.string(), about: z.string().optional() }),
+  byPlace: ["project", "about"],
+  takesRest: true,
+  run: async () => ({ kind: "nothing" }),
+});
+
 const read = (text: string) => parse(command, text, "");
 const refusal = (text: string): Refusal => {
   try {
@@ -35,7 +43,14 @@ test.each([
   ["a switch takes nothing", "--cpu-only vision", { project: "vision", cpuOnly: true }],
   ["a phone's long dash", "vision —cpu-only", { project: "vision", cpuOnly: true }],
 ])("%s", (_sentence, text, args) => {
-  expect(read(text)).toEqual({ args });
+  expect(read(text)).toEqual({ args, words: expect.any(Array) });
+});
+
+test("what was quoted together is one word, for whoever wants to know", () => {
+  expect(parse(resting, 'drain gpu 3 "new disks"', "")).toEqual({
+    args: { project: "drain", about: "gpu 3 new disks" },
+    words: ["drain", "gpu", "3", "new disks"],
+  });
 });
 
 test.each([

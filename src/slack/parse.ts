@@ -3,12 +3,12 @@ import { nearest } from "../policy/nearest.ts";
 import { type Command, flagName, usageOf } from "./define-command.ts";
 import { wordsOf } from "./words.ts";
 
-/** The arguments as the command's own schema gives them, or `help`. Throws `Refusal` with the usage line. */
+/** The arguments as the command's own schema gives them, with all words as typed, or `help`. Throws `Refusal` with the usage line. */
 export function parse(
   command: Command,
   text: string,
   prefix: string,
-): { help: true } | { args: Record<string, unknown> } {
+): { help: true } | { args: Record<string, unknown>; words: readonly string[] } {
   const words = wordsOf(text);
   if (words.includes("--help") || (words.length === 1 && words[0] === "help" && command.name !== "berth"))
     return { help: true };
@@ -49,7 +49,7 @@ export function parse(
   }
 
   const read = command.args.safeParse(given);
-  if (read.success) return { args: read.data };
+  if (read.success) return { args: read.data, words };
   const issue = read.error.issues[0];
   const argument = String(issue?.path[0] ?? "");
   const missing = argument !== "" && given[argument] === undefined;

@@ -115,6 +115,12 @@ export const seeCatalogue = pressable("see-catalogue", z.object(aPageOfTheCatalo
 export const pullNow = pressable("pull-now", z.object({ name: z.string().max(100), ...aPageOfTheCatalogue }));
 export const pruneNow = pressable("prune-now", z.object({}));
 
+/** A page of what happened. `words`: of what, as typed. */
+export const seeHistory = pressable(
+  "see-history",
+  z.object({ words: z.array(z.string().max(100)).max(4), before: z.int().positive() }),
+);
+
 export const seeContainers = pressable("see-containers", z.object({}));
 export const seeGpus = pressable("see-gpus", z.object({}));
 export const seeQueue = pressable("see-queue", z.object({ again: z.boolean().optional() }));

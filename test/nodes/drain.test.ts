@@ -4,10 +4,13 @@ import { deploy } from "../../src/containers/deploy.ts";
 import { ownContainers } from "../../src/containers/list.ts";
 import { run } from "../../src/containers/run.ts";
 import { retire, stop } from "../../src/containers/stop.ts";
+import { stopByAdmin } from "../../src/ends/stop-by-admin.ts";
 import { openDrains, openPause } from "../../src/ledger/queries/drains.ts";
+import { armedEnds } from "../../src/ledger/queries/ends.ts";
 import { type ActiveMember, events, type Wish } from "../../src/ledger/schema.ts";
 import { asLogin, asMember } from "../../src/members/acting.ts";
 import { drain, drainOff } from "../../src/nodes/drain.ts";
+import { historyOf } from "../../src/nodes/history.ts";
 import { pause, pauseOff } from "../../src/nodes/pause.ts";
 import { settledAndSound } from "../containers/invariants.ts";
 import { ready, sentences, settled, told } from "../containers/steps.ts";
@@ -97,10 +100,10 @@ test("who waits already is told once when a pause begins, and the admins' channe
   ]);
   await pauseOff(world, { by: by() });
   const problems = (await told(world, "CADMINS")).filter(
-    (news) => news.kind === "problem" && news.key === "pause",
+    (news) => news.kind === "problem" && news.key.startsWith("pause"),
   );
   expect(problems.slice(-2)).toMatchObject([
-    { state: "open", text: "chloe paused Berth: third. Nothing is granted until berth pause off." },
+    { state: "open", text: "chloe paused Berth: third. Nothing is granted until /berth pause off." },
     { state: "solved", text: "dmitri ended the pause." },
   ]);
 });
@@ -123,7 +126,7 @@ test("a second admin is told who was first, and nothing changes", async () => {
     drain: { by: "chloe", reason: "it is hot" },
   });
   expect(await recorded("drain-begun")).toHaveLength((await recorded("drain-ended")).length + 1);
-  expect(await drainOff(world, { by: by(), target })).toMatchObject({ gpuIndex: 1 });
+  expect(await drainOff(world, { by: by(), target })).toMatchObject({ drain: { gpuIndex: 1 }, cancelled: 0 });
   expect(await drainOff(world, { by: by(), target })).toBeUndefined();
 });
 
@@ -195,6 +198,150 @@ test.each<[string, () => Promise<unknown>, () => Promise<unknown>, string]>([
     await settled(world, container.id, "running");
   },
 );
+
+const inHours = (hours: number) => new Date(world.clock.now().getTime() + hours * 3_600_000);
+const armed = async (containerId: number) =>
+  (await world.ledger.read((tx) => armedEnds(tx, containerId))).filter(({ reason }) => reason === "admin");
+
+test("with an instant what runs there gets an end of its own, hears of it at once, and keeps it no longer than the drain", async () => {
+  const { container } = await asked("runs");
+  await settled(world, container.id, "running");
+  const endsAt = inHours(5);
+  const drained = await drain(world, { by: by(), target: {}, endsAt, reason: "new disks" });
+  expect(await armed(container.id)).toMatchObject([
+    {
+      at: endsAt,
+      actor: `member:${dmitri.id}`,
+      because: "dmitri ends it: the server gpu1 is drained (new disks)",
+    },
+  ]);
+  expect(drained.ends).toHaveLength(1);
+  expect((await sentences(world, "UANA")).at(-1)).toMatch(
+    /^“runs” will be stopped ⟦\d+⟧ by dmitri: the server gpu1 is drained \(new disks\)\.$/,
+  );
+  const later = inHours(7);
+  expect(await drain(world, { by: shell, target: {}, endsAt: later, reason: "later" })).toMatchObject({
+    outcome: "moved",
+    drain: { by: "chloe", reason: "later" },
+  });
+  expect(await armed(container.id)).toMatchObject([{ at: later, actor: "cli:chloe" }]);
+  expect(await drainOff(world, { by: by(), target: {} })).toMatchObject({ cancelled: 1 });
+  expect(await armed(container.id)).toEqual([]);
+  expect((await sentences(world, "UANA")).at(-1)).toMatch(
+    /^“runs” is not stopped ⟦\d+⟧ after all: dmitri ended the drain of the server gpu1\.$/,
+  );
+});
+
+test("a drain moves no stop that an admin had planned earlier, and gives back one that was planned later", async () => {
+  const early = await asked("early");
+  const late = await asked("late");
+  for (const { container } of [early, late]) await settled(world, container.id, "running");
+  const [at1, at3, at6] = [inHours(1.5), inHours(3), inHours(6)];
+  await stopByAdmin(world, { by: by(), handle: "ana", project: "early", at: at1, reason: "mine" });
+  await stopByAdmin(world, { by: by(), handle: "ana", project: "late", at: at6, reason: "mine" });
+  await drain(world, { by: shell, target: {}, endsAt: at3, reason: "new disks" });
+  expect(await armed(early.container.id)).toMatchObject([{ at: at1 }]);
+  expect(await armed(late.container.id)).toMatchObject([{ at: at3 }]);
+  await drainOff(world, { by: shell, target: {} });
+  expect(await armed(early.container.id)).toMatchObject([{ at: at1 }]);
+  expect(await armed(late.container.id)).toMatchObject([{ at: at6, because: "dmitri ends it: mine" }]);
+});
+
+test("one that is about to run has its end too, and one on another GPU has none", async () => {
+  const { container } = await asked("here");
+  const other = await asked("there");
+  await drain(world, { by: by(), target: { gpuIndex: 0 }, endsAt: inHours(5), reason: "hot" });
+  expect(await armed(container.id)).toHaveLength(1);
+  expect(await armed(other.container.id)).toHaveLength(0);
+  await settled(world, container.id, "running");
+  expect(await armed(container.id)).toHaveLength(1);
+});
+
+test("an admin stops at once: it stops, its GPU is not kept, and its owner is told who and why", async () => {
+  const { container } = await asked("vision");
+  await settled(world, container.id, "running");
+  expect(
+    await stopByAdmin(world, {
+      by: shell,
+      handle: "ana",
+      project: "vision",
+      at: "now",
+      reason: "it mines coins",
+    }),
+  ).toMatchObject({ is: "stopping" });
+  const stopped = await settled(world, container.id, "stopped");
+  expect(stopped.devices).toEqual([]);
+  expect((await sentences(world, "UANA")).at(-1)).toBe(
+    "“vision” has stopped. chloe stopped it: it mines coins",
+  );
+  expect((await recorded("stop-wished"))[0]).toMatchObject({ actor: "cli:chloe" });
+  await expect(
+    stopByAdmin(world, { by: by(), handle: "ana", project: "vision", at: "now", reason: "me too" }),
+  ).rejects.toThrow("“ana/vision” is stopped already. chloe stopped it: it mines coins");
+});
+
+test("without an instant there is time to answer, and one that only waits leaves the line only if now is said", async () => {
+  const { container } = await asked("vision");
+  await settled(world, container.id, "running");
+  const stopped = await stopByAdmin(world, { by: by(), handle: "ana", project: "vision", reason: "disk" });
+  const inMinutes =
+    stopped.is === "planned" && (stopped.end.at.getTime() - world.clock.now().getTime()) / 60_000;
+  expect(inMinutes).toBeGreaterThan(14);
+  await pause(world, { by: by(), reason: "x" });
+  await asked("waits");
+  const waits = { by: by(), handle: "ana", project: "waits", reason: "no" };
+  await expect(stopByAdmin(world, waits)).rejects.toThrow("does not run: it waits in the line");
+  expect(await stopByAdmin(world, { ...waits, at: "now" })).toMatchObject({ is: "left" });
+  expect((await sentences(world, "UANA")).at(-1)).toBe("dmitri took “waits” out of the line: no.");
+});
+
+test.each([
+  ["anna", "vision", "There is nobody called “anna”. Did you mean ana?"],
+  ["ana", "vison", "ana has no container called “vison”. Did you mean ana/vision?"],
+])("a name that is nearly right is asked about: %s/%s", async (handle, project, sentence) => {
+  await asked("vision");
+  const said = await stopByAdmin(world, { by: by(), handle, project, at: "now", reason: "x" }).then(
+    () => "stopped",
+    (error: { message: string; hint: string }) => `${error.message} ${error.hint}`,
+  );
+  expect(said).toBe(sentence);
+});
+
+test("what happened to a GPU names who had it since when, and why that was stopped", async () => {
+  const { container } = await asked("vision");
+  await settled(world, container.id, "running");
+  await stopByAdmin(world, {
+    by: shell,
+    handle: "ana",
+    project: "vision",
+    at: "now",
+    reason: "it mines coins",
+  });
+  await settled(world, container.id, "stopped");
+  const { lines } = await historyOf(world, { words: ["gpu", "0"], most: 5 });
+  const own = lines.filter(({ containerId }) => containerId === container.id);
+  expect(own.map(({ what, of, by: who }) => [what, of, who])).toEqual([
+    ["stopped", "ana/vision", null],
+    ["stop-wished", "ana/vision", "chloe"],
+    ["running", "ana/vision", null],
+    ["granted", "ana/vision", null],
+  ]);
+  expect(lines[0]?.because).toBe("chloe stopped it: it mines coins");
+  const all = await historyOf(world, { words: ["ana/vision"], most: 2 });
+  expect(all.lines).toHaveLength(2);
+  const older = await historyOf(world, { words: ["ana/vision"], most: 2, before: all.older });
+  expect(older.lines[0]?.id).toBeLessThan(all.lines[1]?.id ?? 0);
+  expect(
+    (await historyOf(world, { words: ["ana"], most: 3 })).lines.every(({ memberId }) => memberId === ana.id),
+  ).toBe(true);
+  expect(
+    (await historyOf(world, { words: ["gpu1"], most: 50 })).lines.some(({ what }) => what === "drain-begun"),
+  ).toBe(true);
+  await expect(historyOf(world, { words: ["anaa"], most: 2 })).rejects.toThrow(
+    "nobody and nothing called “anaa”",
+  );
+  await expect(historyOf(world, { words: ["gpu", "9"], most: 2 })).rejects.toThrow("gpu1 has no GPU 9");
+});
 
 test("what an admin names wrongly is answered with what there is", async () => {
   const target = async (named: object) =>

@@ -1,4 +1,5 @@
 import { and, asc, eq, isNull, type SQL, sql } from "drizzle-orm";
+import { type End, ends } from "../end-tables.ts";
 import type { Tx } from "../ledger.ts";
 import { type Drain, drains, type Pause, pauses } from "../line-tables.ts";
 import { members } from "../member-table.ts";
@@ -55,6 +56,17 @@ export async function endPause(tx: Tx, id: number, at: Date): Promise<void> {
     .update(pauses)
     .set({ endedAt: at })
     .where(and(eq(pauses.id, id), isNull(pauses.endedAt)));
+}
+
+/** Ends that are armed because of that drain. */
+export async function endsOfDrain(tx: Tx, drainId: number): Promise<End[]> {
+  return tx
+    .select()
+    .from(ends)
+    .where(
+      sql`${ends.state} = 'armed' and ${ends.reason} = 'admin' and (${ends.evidence}->>'drainId')::int = ${drainId}`,
+    )
+    .orderBy(asc(ends.id));
 }
 
 /** What runs, or is about to, on a node or on one GPU of it; what stops already is on its way anyway. */

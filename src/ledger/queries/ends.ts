@@ -19,6 +19,10 @@ export async function armedEnd(tx: Tx, containerId: number, reason: EndReason): 
   return (await armedEnds(tx, containerId)).find((end) => end.reason === reason);
 }
 
+export async function endById(tx: Tx, id: number): Promise<End | undefined> {
+  return (await tx.select().from(ends).where(eq(ends.id, id)))[0];
+}
+
 export async function insertEnd(tx: Tx, row: typeof ends.$inferInsert): Promise<End> {
   const [inserted] = await tx.insert(ends).values(row).returning();
   if (!inserted) throw new Error("the end's row was not returned");

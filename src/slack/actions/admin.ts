@@ -1,12 +1,15 @@
 import { catalogueThere } from "../../images/catalogue-there.ts";
 import { pruneNow } from "../../images/disk/prune-now.ts";
 import { fetchNow, rowNamed } from "../../images/fetch.ts";
+import { historyOf } from "../../nodes/history.ts";
 import { onlyToCaller } from "../answer.ts";
+import { eventsAPage } from "../commands/berth-halts.ts";
 import { defineAction } from "../define-action.ts";
 import { mrkdwn } from "../mrkdwn.ts";
-import { pruneNow as pruneNowButton, pullNow, seeCatalogue } from "../pressables.ts";
+import { pruneNow as pruneNowButton, pullNow, seeCatalogue, seeHistory } from "../pressables.ts";
 import { section } from "../views/blocks.ts";
 import { catalogueMessage } from "../views/catalogue.ts";
+import { historyMessage } from "../views/history.ts";
 
 export const seeCatalogueAction = defineAction({
   pressable: seeCatalogue,
@@ -25,6 +28,15 @@ export const pullNowAction = defineAction({
     fetchNow(world, rowNamed(world.catalogue, name), caller.member);
     return { kind: "instead", message: catalogueMessage(await catalogueThere(world, query), query, from) };
   },
+});
+
+export const seeHistoryAction = defineAction({
+  pressable: seeHistory,
+  for: "admins",
+  run: async ({ world, value: { words, before } }) => ({
+    kind: "instead",
+    message: historyMessage(await historyOf(world, { words, before, most: eventsAPage }), words),
+  }),
 });
 
 export const pruneNowAction = defineAction({

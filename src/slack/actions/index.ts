@@ -1,5 +1,5 @@
 import type { Action } from "../define-action.ts";
-import { pruneNowAction, pullNowAction, seeCatalogueAction } from "./admin.ts";
+import { pruneNowAction, pullNowAction, seeCatalogueAction, seeHistoryAction } from "./admin.ts";
 import { approveAction, declineAction } from "./approval.ts";
 import {
   cancelBuildAction,
@@ -98,6 +98,7 @@ export const actions: readonly Action[] = [
   seeCatalogueAction,
   pullNowAction,
   pruneNowAction,
+  seeHistoryAction,
   seeContainersAction,
   seeGpusAction,
   seeQueueAction,

@@ -44,6 +44,6 @@ export async function firstOf({ world, caller }: Call, rest = ""): Promise<Answe
   return onlyToCaller(putFirstMessage(put));
 }
 
-function refuseOthers({ isAdmin }: Caller): void {
+export function refuseOthers({ isAdmin }: Caller): void {
   if (!isAdmin) throw new Refusal("admins-only", "Only admins can do that.");
 }

@@ -9,6 +9,7 @@ import { helpOverview, helpTopic, topics } from "../views/help.ts";
 import { approvals } from "../views/welcome.ts";
 import { whyMessage } from "../views/why.ts";
 import { catalogueOf, diskOf, firstOf, membersOf } from "./berth-admin.ts";
+import { drainOf, eventsOf, pauseOf, stopOf } from "./berth-halts.ts";
 
 /** What Berth itself can be asked. Words for admins come last. */
 const asked: Record<string, (call: Call, rest: string | undefined) => Promise<Answer>> = {
@@ -21,20 +22,28 @@ const asked: Record<string, (call: Call, rest: string | undefined) => Promise<An
   first: firstOf,
 };
 
+/** What admins do and type in a shell too: of these it matters which words were quoted together. */
+const done: Record<string, (call: Call, words: readonly string[]) => Promise<Answer>> = {
+  drain: drainOf,
+  pause: pauseOf,
+  stop: stopOf,
+  events: eventsOf,
+};
+
 export const berth = defineCommand({
   name: "berth",
   summary:
-    "Help, and why a container is as it is; for admins: who asks to be let in, members and their limits, the line, the catalogue, the disk",
+    "Help, and why a container is as it is; for admins: who asks to be let in, members and their limits, the line, drain, pause, stop, what happened, the catalogue, the disk",
   for: "anyone",
   args: z.object({ what: z.string().optional(), about: z.string().optional() }),
   byPlace: ["what", "about"],
   takesRest: true,
   examples: ["/berth help", "/berth help first steps", "/berth why vision"],
-  async run({ args, ...call }) {
+  async run({ args, words, ...call }) {
     const word = (args.what ?? "help").toLowerCase();
-    const answer = asked[word];
-    if (answer) return await answer(call, args.about);
-    const [near] = nearest(word, Object.keys(asked));
+    if (Object.hasOwn(done, word)) return await done[word]!(call, words.slice(1));
+    if (Object.hasOwn(asked, word)) return await asked[word]!(call, args.about);
+    const [near] = nearest(word, Object.keys(call.caller.isAdmin ? { ...asked, ...done } : asked));
     throw new Refusal("unknown-word", `I don't know “${word.slice(0, 40)}”.`, {
       hint: near ? `Did you mean /berth ${near}?` : "/berth help shows what there is.",
     });

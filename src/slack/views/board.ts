@@ -25,6 +25,7 @@ export function board(overview: Board, { names, now }: { names: "handle" | "none
     text: mrkdwn`${plain(summary)} ${plain(lineInWords(overview))}`,
     blocks: [
       section(mrkdwn`${bold(plain(summary))}`),
+      ...halts(overview),
       ...nodeTrouble(overview),
       ...inSections(lines),
       ...(hidden > 0 ? [context(mrkdwn`… and ${hidden} more.`)] : []),
@@ -58,7 +59,7 @@ export function freeInWords({ devices }: Pick<GpuOverview, "devices">): string {
 }
 
 export function isFree(shown: DeviceShown): boolean {
-  return shown.device.state === "ok" && shown.holder === undefined;
+  return shown.device.state === "ok" && shown.holder === undefined && shown.drain === undefined;
 }
 
 function shortly(text: string): Mrkdwn {
@@ -88,7 +89,7 @@ function usage({ device, memoryUsedMiB, utilisationPercent }: DeviceShown): Mrkd
 
 function whose(shown: DeviceShown, names: "handle" | "none"): Mrkdwn {
   const { device, holder } = shown;
-  const trouble = stateInWords(device.state, device.reason);
+  const trouble = stateInWords(device.state, device.reason) ?? drainedInWords(shown);
   if (!holder) return trouble ?? mrkdwn`:large_green_circle: free`;
   const who =
     names === "handle" ? mrkdwn`${bold(plain(holder.handle))} (${plain(holder.project)})` : mrkdwn`in use`;
@@ -122,6 +123,34 @@ function stateInWords(state: DeviceShown["device"]["state"], reason: string | nu
     case "gone":
       return mrkdwn`:warning: no longer there${why}`;
   }
+}
+
+/** A server that is drained as a whole has said why above. */
+function drainedInWords({ drain }: DeviceShown): Mrkdwn | undefined {
+  if (!drain) return undefined;
+  const why = drain.gpuUuid === null ? mrkdwn`` : mrkdwn` by ${plain(drain.by)}: ${shortly(drain.reason)}`;
+  const ends = drain.gpuUuid !== null && drain.endsAt ? mrkdwn`, empty from ${at(drain.endsAt)}` : mrkdwn``;
+  return mrkdwn`:construction: drained${why}${ends}`;
+}
+
+/** What an admin keeps from being granted, and why. */
+export function halts({ pause, drains }: GpuOverview): KnownBlock[] {
+  const paused = pause
+    ? [
+        section(
+          mrkdwn`:double_vertical_bar:  Berth is paused by ${bold(plain(pause.by))} since ${at(pause.setAt)}: ${shortly(pause.reason)}. What runs goes on; nothing new is given out meanwhile.`,
+        ),
+      ]
+    : [];
+  const drained = drains
+    .filter(({ gpuUuid }) => gpuUuid === null)
+    .map(({ nodeId, by, setAt, reason, endsAt }) => {
+      const ends = endsAt ? mrkdwn` What runs there is stopped ${at(endsAt)}.` : mrkdwn``;
+      return section(
+        mrkdwn`:construction:  The server ${code(nodeId)} is being drained by ${bold(plain(by))} since ${at(setAt)}: ${shortly(reason)}. It gives nothing new out.${ends}`,
+      );
+    });
+  return [...paused, ...drained];
 }
 
 function nodeTrouble({ nodes }: GpuOverview): KnownBlock[] {

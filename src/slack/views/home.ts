@@ -16,7 +16,7 @@ import {
   seeLimits,
 } from "../pressables.ts";
 import { buttons, context, divider, header, type KnownBlock, section } from "./blocks.ts";
-import { freeInWords } from "./board.ts";
+import { freeInWords, halts } from "./board.ts";
 import { limitBars } from "./limits.ts";
 import { containerLine } from "./list.ts";
 import { rangeInWords } from "./range.ts";
@@ -46,6 +46,7 @@ export function home(facts: HomeFacts): KnownBlock[] {
     section(
       mrkdwn`${bold(mrkdwn`The server`)}\n${plain(freeInWords(overview))} ${plain(waiting === 0 ? "Nobody waits." : `${counted(waiting, "request")} in the line.`)}`,
     ),
+    ...halts(overview),
     ...buttons([
       button(seeGpus, "Who has which GPU?", {}),
       button(seeContainers, "My containers", {}),
