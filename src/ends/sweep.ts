@@ -7,7 +7,6 @@ import { endings, insertNotice, runningWithoutEnd } from "../ledger/queries/ends
 import { eventsOfContainer, record } from "../ledger/queries/events.ts";
 import { memberById } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
-import { when } from "../sentence.ts";
 import type { World } from "../world.ts";
 import { type Decision, decide } from "./decide.ts";
 import type { Verdict } from "./gate.ts";
@@ -32,7 +31,9 @@ export async function sweep(world: World, reach: () => Reach, noted: Set<string>
     id: ending.container.id,
     decision: decide(ending, outside()),
   }));
-  const due = seen.filter(({ decision }) => decision.do !== "wait" && !noted.has(heldKey(decision)));
+  const due = seen
+    .filter(({ decision }) => decision.do !== "wait" && !noted.has(heldKey(decision)))
+    .toSorted((a, b) => Number(a.decision.do === "hold") - Number(b.decision.do === "hold"));
   const faults: unknown[] = [];
   for (const { id } of due.slice(0, mostInRound)) {
     try {
@@ -73,7 +74,7 @@ async function act(tx: Tx, world: World, containerId: number, decision: Decision
   if (decision.do === "close") return closeEnds(tx, containerId, { at: now });
   const [view] = await containerViews(tx, [containerId]);
   if (!view) return;
-  if (decision.do === "move") return move(tx, world, view, decision, now);
+  if (decision.do === "move") return move(tx, world, decision);
   if (decision.do === "hold") return noteHeld(tx, view, decision, now);
   if (decision.do === "tell") {
     const notice = await insertNotice(tx, { endId: decision.end.id, ...decision.step, writtenAt: now });
@@ -91,13 +92,8 @@ async function act(tx: Tx, world: World, containerId: number, decision: Decision
   });
 }
 
-async function move(
-  tx: Tx,
-  world: World,
-  { container, member, project }: ContainerView,
-  { end, spared }: { end: End; spared: Spared },
-  now: Date,
-): Promise<void> {
+/** Whoever is exempt was told when it was set; where the end stands now is on the card. */
+async function move(tx: Tx, world: World, { end, spared }: { end: End; spared: Spared }): Promise<void> {
   const by = spared.by && (await nameOf(tx, spared.by.setBy));
   const because = spared.by
     ? `${by} lets it run until then: ${spared.by.reason}`
@@ -106,11 +102,6 @@ async function move(
     ? { rule: "an exemption spares a container its end", exemptionId: spared.by.id }
     : { rule: "an exemption was taken back", exemptionTakenBack: end.evidence.exemptionId };
   await moveEnd(tx, world, end, { at: spared.to, because, evidence, actor: spared.by?.setBy ?? "berth" });
-  const text = spared.by
-    ? `“${project.name}” goes on after ${when(end.at)}: ${by} lets it run until ${when(spared.to)} (${spared.by.reason}).`
-    : `“${project.name}” ends ${when(spared.to)} and not ${when(end.at)}: an admin took back that it may run longer.`;
-  const offers = [{ kind: "why" as const, containerId: container.id }];
-  await tell(tx, member.slackUserId, { kind: "note", containerId: container.id, text, offers }, now);
 }
 
 async function nameOf(tx: Tx, actor: string): Promise<string> {

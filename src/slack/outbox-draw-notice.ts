@@ -1,5 +1,6 @@
 import { readAsk } from "../ends/extend.ts";
 import { defaultExtensionHours, judgeExtension } from "../ends/judge-extension.ts";
+import { comesAt } from "../ends/ladder.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import { type NoticeView, noticeView } from "../ledger/queries/ends.ts";
 import { memberById } from "../ledger/queries/members.ts";
@@ -33,9 +34,12 @@ export async function drawnNotice(room: Room, noticeId: number): Promise<Drawn> 
 
 async function factsOf(tx: Tx, world: World, view: NoticeView): Promise<NoticeFacts> {
   const ask = view.end.reason === "end" ? await readAsk(tx, world, view, defaultExtensionHours) : undefined;
+  const now = world.clock.now();
   return {
     ...view,
-    now: world.clock.now(),
+    // Told late, after Slack was away, it comes later than it was to.
+    end: { ...view.end, at: comesAt(view.end, now, world.policy.notices) },
+    now,
     loss: lossOf(world, view),
     extension: ask && { hours: ask.hours, judged: judgeExtension(ask) },
   };

@@ -1,11 +1,13 @@
 import { createServer } from "node:net";
 import { type SlackOptions, type SlackSimulator, startSlack } from "../../src/demo/slack/simulator.ts";
+import { endContainers } from "../../src/jobs/end-containers.ts";
 import { allNodes } from "../../src/ledger/queries/nodes.ts";
 import { manifest } from "../../src/slack/manifest.ts";
 import type { SlackSettings } from "../../src/slack/settings.ts";
 import { type SlackRoom, startSlackRoom } from "../../src/slack/start.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
 import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
+import { unwarned } from "../support/unwarned.ts";
 
 /** The whole desk over the wire: the simulated workspace, the Slack room, the middle rooms on a real Postgres. */
 export type FrontDesk = {
@@ -31,6 +33,8 @@ export async function openDesk(
     prefix?: string;
     /** Without members known before: everybody is new. */
     nobody?: boolean;
+    /** Containers end here when their hours are over. */
+    ends?: boolean;
   } = {},
 ): Promise<FrontDesk> {
   const database: TestDatabase = await freshDatabase();
@@ -73,7 +77,8 @@ export async function openDesk(
     await world.member("ben");
     await world.member("dmitri", "admin");
   }
-  world.start(...room.jobs);
+  const ending = () => (options.ends ? [endContainers(world, () => room.reach())] : []);
+  world.start(...ending(), ...room.jobs);
   await world.until(
     async () => (await world.ledger.read((tx) => allNodes(tx))).some((node) => node.adoptedInEpoch !== null),
     "the first look at the GPUs",
@@ -89,17 +94,20 @@ export async function openDesk(
       await room.stop();
       room = await startSlackRoom(world, settings);
       await slack.waitFor(() => slack.isAppConnected(), 10_000, "the app to be connected again");
-      world.start(...room.jobs);
+      world.start(...ending(), ...room.jobs);
     },
     ana: slack.as("UANA"),
     ben: slack.as("UBEN"),
     dmitri: slack.as("UDMITRI"),
     eve: slack.as("UEVE"),
     async end() {
+      await world.stop();
+      const wrong = options.ends ? await unwarned(world, { simulator: slack, reach: room.reach() }) : [];
       await room.stop();
       await world.end();
       await slack.close();
       await database.drop();
+      if (wrong.length > 0) throw new Error(wrong.join("\n"));
     },
   };
 }
