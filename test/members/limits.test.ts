@@ -243,6 +243,22 @@ describe("what is done", () => {
     await settled(world, waits.container.id, "running");
   });
 
+  test("one member with a limit of 2 fires 20 deploys at once: 2 are granted, 2 wait, 16 are refused", async () => {
+    world.start();
+    await ready(world);
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        deploy(world, { by: ana, requestId: `burst ${i}`, project: `p${i}` }).then(
+          ({ container }) => container.state,
+          (error: Refusal) => error.reason,
+        ),
+      ),
+    );
+    expect(outcomes.filter((one) => one === "starting")).toHaveLength(2);
+    expect(outcomes.filter((one) => one === "waiting")).toHaveLength(2);
+    expect(outcomes.filter((one) => one === "too-many-waiting")).toHaveLength(16);
+  });
+
   test("what a GPU is kept for after a stop, and what may wait, come from the override too", async () => {
     world.start();
     await ready(world);

@@ -94,7 +94,7 @@ test("Ask for more: every admin is asked, one approves, both hear of it, and /li
   const limits = wordsIn((await answerTo("/limits", ana)).blocks);
   expect(limits).toMatch(/`GPUs {7}` {2}▱{10} {2}0 of 4 {2}· {2}_set for you_/);
   expect(limits).toContain("*GPUs at once: 4*, until <!date");
-  expect(limits).toContain("because The paper's *deadline* &lt;!channel&gt;");
+  expect(limits).toContain("because “The paper's *deadline* &lt;!channel&gt;");
   await ana.close({ all: true });
 });
 
@@ -266,7 +266,7 @@ test("a member's page: group, limits with an end and a reason, exemptions, each 
   expect(await dmitri.submit({ value: "48", until: "1000000000" })).toMatchObject({ ok: false });
   expect(dmitri.modal()?.errors.until).toContain("That time is over already.");
   expect(await dmitri.submit({ until: inDays(2), reason: "a long run" })).toEqual({ ok: true });
-  const set = await dmitri.waitForModal((modal) => wordsIn(modal.blocks).includes("*longest run: 48 h*"));
+  const set = await dmitri.waitForModal((modal) => wordsIn(modal.blocks).includes("*Longest run: 48 h*"));
   expect(set.title.text).toBe("ana");
   await ana.waitForMessage("dm", (message) => wordsIn(message.blocks).includes("longest run: 48 h"));
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { limitsAndUse } from "../../members/limits.ts";
 import { askable, askForMore } from "../../members/petitions.ts";
 import { limitWords, valueInWords } from "../../policy/limit-words.ts";
+import { capital } from "../../sentence.ts";
 import { show } from "../answer.ts";
 import { active } from "../caller.ts";
 import { defineForm } from "../define-form.ts";
@@ -77,8 +78,4 @@ export const askMoreForm = defineForm({
 /** A full hour, seven days from now, as an `instantInput` is given it. */
 export function inAWeek(now: Date): string {
   return String(Math.ceil(now.getTime() / 3_600_000 + 7 * 24) * 3600);
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,4 +1,5 @@
 import { nearest } from "../../policy/nearest.ts";
+import { capital } from "../../sentence.ts";
 import type { CommandWords } from "../answer.ts";
 import { button } from "../define-action.ts";
 import { type Command, usageOf } from "../define-command.ts";
@@ -151,8 +152,4 @@ function copyableWords(line: string): Mrkdwn {
     }),
     "",
   );
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

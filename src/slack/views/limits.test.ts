@@ -51,7 +51,7 @@ test("each limit says where it comes from; what an admin set says until when and
   expect(said).toContain("`Containers `  ▰▰▰▰▰▰▰▱▱▱  2 of 3  ·  _group student_");
   expect(said).toContain("`Longest run`  24 h  ·  _default_");
   expect(said).toContain("• *GPUs at once: 2*, until <!date^1796407200^");
-  expect(said).toContain("because the *deadline* of &lt;a&gt; paper.");
+  expect(said).toContain("because “the *deadline* of &lt;a&gt; paper”.");
 });
 
 test("the extension budget says what was used of it, and when how much comes back", () => {

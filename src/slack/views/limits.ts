@@ -1,7 +1,7 @@
 import type { LimitsAndUse } from "../../members/limits.ts";
 import { limitInWords } from "../../policy/limit-words.ts";
 import type { Limits, Source } from "../../policy/policy.ts";
-import { counted } from "../../sentence.ts";
+import { capital, counted } from "../../sentence.ts";
 import { button } from "../define-action.ts";
 import { at, bold, clipped, code, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";
 import { askMore } from "../pressables.ts";
@@ -120,7 +120,7 @@ function forThemAlone({ limits, source }: LimitsAndUse): KnownBlock[] {
     const from = source(key);
     if (from.is !== "override") return [];
     const end = from.until ? mrkdwn`, until ${at(from.until)}` : mrkdwn``;
-    return mrkdwn`${bold(plain(limitInWords(key, limits[key])))}${end}, because ${clipped(plain(from.reason.replace(/[.\s]+$/, "")), mostReason)}.`;
+    return mrkdwn`${bold(plain(capital(limitInWords(key, limits[key]))))}${end}, because “${clipped(plain(from.reason.replace(/[.\s]+$/, "")), mostReason)}”.`;
   });
   if (lines.length === 0) return [];
   return [section(joined([mrkdwn`Set for you by an admin:`, ...lines.slice(0, mostOverrides)], "\n• "))];

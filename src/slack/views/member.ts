@@ -3,6 +3,7 @@ import type { MemberOverview } from "../../members/overview.ts";
 import { sparedInWords } from "../../members/spared.ts";
 import { limitInWords } from "../../policy/limit-words.ts";
 import type { Limits } from "../../policy/policy.ts";
+import { capital } from "../../sentence.ts";
 import { button, confirm } from "../define-action.ts";
 import { option } from "../inputs.ts";
 import { at, bold, clipped, code, joined, type Mrkdwn, mention, mrkdwn, plain } from "../mrkdwn.ts";
@@ -97,7 +98,7 @@ function overrideRow(memberId: number, override: Override): KnownBlock {
   const { id, key, value, until, reason } = override;
   const end = until ? mrkdwn`until ${at(until)}` : mrkdwn`without an end`;
   return section(
-    mrkdwn`${bold(plain(limitInWords(key as keyof Limits, value.to)))}, ${end}\n${clipped(plain(reason), mostReason)}`,
+    mrkdwn`${bold(plain(capital(limitInWords(key as keyof Limits, value.to))))}, ${end}\n${clipped(plain(reason), mostReason)}`,
     button(
       endOverride,
       "End",
@@ -121,7 +122,7 @@ function exemptionRow({ member, containers }: MemberOverview, exemption: Exempti
     containerId === null ? undefined : (container ?? "a container that is gone"),
   );
   return section(
-    mrkdwn`${bold(plain(what.charAt(0).toUpperCase() + what.slice(1)))}, until ${at(until)}\n${clipped(plain(reason), mostReason)}`,
+    mrkdwn`${bold(plain(capital(what)))}, until ${at(until)}\n${clipped(plain(reason), mostReason)}`,
     button(
       endExemption,
       "End",

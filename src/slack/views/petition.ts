@@ -31,7 +31,7 @@ export function petitionBlocks(view: PetitionView, project?: string): KnownBlock
   const group = member.group ? mrkdwn`, ${plain(member.group)}` : mrkdwn``;
   return [
     section(
-      mrkdwn`:raised_hand:  ${mention(member.slackUserId)} (${code(member.handle ?? member.name)}${group}) asks for more: ${asksFor(view, project)}.\n>${clipped(plain(petition.reason), mostReason)}`,
+      mrkdwn`:inbox_tray:  ${mention(member.slackUserId)} (${code(member.handle ?? member.name)}${group}) asks for more: ${asksFor(view, project)}.\n>${clipped(plain(petition.reason), mostReason)}`,
     ),
     ...buttons(
       [
