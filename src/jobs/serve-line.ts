@@ -1,5 +1,5 @@
 import { settleAwaiting } from "../containers/awaited.ts";
-import { anyoneWaits } from "../ledger/queries/containers.ts";
+import { anyoneToServe } from "../ledger/queries/containers.ts";
 import { serve } from "../waitlist/serve.ts";
 import type { Job } from "./runner.ts";
 
@@ -9,7 +9,7 @@ export const serveLine: Job = {
   everyMs: 5000,
   onCommit: true,
   async run(world) {
-    if (!(await world.ledger.read(anyoneWaits))) return;
+    if (!(await world.ledger.read(anyoneToServe))) return;
     await world.ledger.transaction(async (tx) => {
       await settleAwaiting(tx, world);
       await serve(tx, world);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { NodeSupply, Supply, Use } from "../ledger/queries/line.ts";
 import type { Container, Device, Wish } from "../ledger/schema.ts";
 import { type Limits, limitsOf, parsePolicy } from "../policy/policy.ts";
-import { nextGrants } from "./next.ts";
+import { nextGrants, type Situation } from "./next.ts";
 
 const student: Limits = limitsOf(parsePolicy(""), { group: "student" }, [], new Date(0));
 
@@ -31,16 +31,40 @@ const supply = (free: Device[], uses: Record<string, Use> = {}, nodes = [node]):
   free,
   uses,
   lastHeld: {},
+  promise: null,
 });
 
 const asks = (id: number, memberId: number, wish: Wish, more: Partial<Container> = {}) =>
-  ({ id, memberId, wish, nodeId: null, limits: null, ...more }) as Container;
+  ({
+    id,
+    memberId,
+    wish,
+    hours: 8,
+    nodeId: null,
+    limits: null,
+    standsAt: new Date("2026-11-27T09:00:00Z"),
+    firstSince: null,
+    ...more,
+  }) as Container;
 
 const one: Wish = { kind: "gpu", count: 1 };
 const two: Wish = { kind: "gpu", count: 2 };
 
+const now = new Date("2026-11-27T10:00:00Z");
+
+const situation = (line: Container[], given: Supply, limits: Limits = student): Situation => ({
+  line,
+  supply: given,
+  holders: [],
+  promised: undefined,
+  limitsOfMember: () => limits,
+  links: new Map(),
+  promiseAfterHours: 24,
+  now,
+});
+
 function next(line: Container[], given: Supply, limits: Limits = student) {
-  const { grants, waits } = nextGrants(line, given, () => limits, new Map());
+  const { grants, waits } = nextGrants(situation(line, given, limits));
   return {
     grants: Object.fromEntries(
       grants.map(({ container, devices }) => [container.id, devices.map(({ id }) => id)]),
@@ -107,10 +131,7 @@ test("no node is there to grant from: everybody waits with that sentence", () =>
 test("what is granted never has more shared memory than half of its memory, nor more CPUs than the machine", () => {
   const few = { ...node, cpus: 8 };
   const { grants } = nextGrants(
-    [asks(1, 1, one)],
-    supply([gpu(0)], {}, [few]),
-    () => ({ ...student, memory_gib: 20, shm_gib: 16 }),
-    new Map(),
+    situation([asks(1, 1, one)], supply([gpu(0)], {}, [few]), { ...student, memory_gib: 20, shm_gib: 16 }),
   );
   expect(grants[0]?.limits).toMatchObject({ cpus: 8, memoryGiB: 20, shmGiB: 10 });
 });

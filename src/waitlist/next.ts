@@ -1,117 +1,265 @@
-import { chooseDevices } from "../gpu/choose.ts";
 import type { GpuLinks } from "../host/host.ts";
-import type { Halt } from "../ledger/queries/drains.ts";
+import type { Holder } from "../ledger/queries/holders.ts";
 import type { NodeSupply, Supply, Use } from "../ledger/queries/line.ts";
 import type { Container, Device, GrantedLimits } from "../ledger/schema.ts";
-import { judgeGrant } from "../policy/allow.ts";
 import type { Limits } from "../policy/policy.ts";
-import { counted } from "../sentence.ts";
-import { haltedEverywhere, haltedGpus } from "./halted.ts";
-import { wishInWords } from "./wish.ts";
+import { when } from "../sentence.ts";
+import {
+  type Choice,
+  type Fit,
+  fitIn,
+  type NoFit,
+  ownLimit,
+  type Room,
+  weightOf,
+  weightOfWish,
+} from "./fit.ts";
+import { dueAt, leavesBy, startLimitMs } from "./leave.ts";
+import {
+  earliestFit,
+  type Held,
+  type Missed,
+  type Promised,
+  plannedEnd,
+  reviewPromise,
+  roomsAt,
+} from "./promise.ts";
 
 export type Grant = { container: Container; nodeId: string; devices: Device[]; limits: GrantedLimits };
-export type Waits = { container: Container; because: string };
+export type Waits = {
+  container: Container;
+  because: string;
+  /** At a limit of its member: it keeps its place and counts in nobody else's. */
+  isPassedOver: boolean;
+  /** It would fit now if it ended by then: what is free is promised from that instant on. */
+  freeUntil?: Date;
+};
+
+/** What became of the promise in this round. */
+export type Promising = {
+  /** The one that was open can't be kept, or is late. */
+  missed?: { promised: Promised; why: Missed };
+  /** The one that is open from now on. */
+  open?: Promised;
+  /** Whether `open` is new, or other than it was. */
+  change?: "made" | "moved";
+};
+
+export type Situation = {
+  /** In the order of the line. */
+  line: readonly Container[];
+  supply: Supply;
+  /** Needed only where a promise is open or may be made. */
+  holders: readonly Holder[];
+  promised: Promised | undefined;
+  limitsOfMember: (memberId: number) => Limits;
+  links: GpuLinks;
+  promiseAfterHours: number;
+  now: Date;
+};
 
 /**
- * Who is next: the line is walked from its head and whoever fits is granted. A request whose member is at a limit, or for
- * which no devices are free, keeps its place and is told why.
+ * Who is next. The line is walked from its head: a request whose member is at a limit is passed over; whoever fits is
+ * granted. The first that does not fit, and stands in the line for `promiseAfterHours`, is promised the earliest devices
+ * that can be had if nobody leaves early. Everybody else is granted only from other devices from then on, or if they end
+ * before that instant (EASY backfill, Lifka 1995).
  */
-export function nextGrants(
-  line: readonly Container[],
-  supply: Supply,
-  limitsOfMember: (memberId: number) => Limits,
-  links: GpuLinks,
-): { grants: Grant[]; waits: Waits[] } {
+export function nextGrants(situation: Situation): { grants: Grant[]; waits: Waits[]; promising: Promising } {
+  const { line, limitsOfMember, now } = situation;
+  const state = begin(situation);
   const grants: Grant[] = [];
   const waits: Waits[] = [];
-  const free = new Map(supply.free.map((device) => [device.id, device]));
-  const nodes = supply.nodes.map((node) => ({ ...node }));
-  const uses = new Map(Object.entries(supply.uses).map(([id, use]) => [Number(id), { ...use }]));
+  const promising: Promising = {};
+  review(situation, state, promising);
+  const failed = new Map<string, NoFit>();
 
   for (const container of line) {
-    const use = uses.get(container.memberId) ?? { gpuEquivalents: 0, containers: 0, memoryGiB: 0 };
-    const fit = fitNow(container, limitsOfMember(container.memberId), use, nodes, [...free.values()], {
-      lastHeld: new Set(supply.lastHeld[container.memberId] ?? []),
-      links,
-      halts: supply.halts ?? [],
-    });
-    if (typeof fit === "string") {
-      waits.push({ container, because: fit });
+    const limits = limitsOfMember(container.memberId);
+    const mine = state.promised?.containerId === container.id;
+    const use = useBeside(container, situation, state);
+    const own = ownLimit(container, limits, use);
+    if (own) {
+      waits.push({ container, because: own.because, isPassedOver: true });
       continue;
     }
-    grants.push({ container, nodeId: fit.node.id, devices: fit.devices, limits: fit.limits });
-    for (const device of fit.devices) free.delete(device.id);
-    fit.node.memoryUsedGiB += fit.limits.memoryGiB;
-    uses.set(container.memberId, {
-      gpuEquivalents: use.gpuEquivalents + weightOf(fit.devices),
-      containers: use.containers + 1,
-      memoryGiB: use.memoryGiB + fit.limits.memoryGiB,
-    });
+    const key = mine ? undefined : likeness(container, limits);
+    const alike = key === undefined ? undefined : failed.get(key);
+    const fit =
+      alike ?? fitIn(container, limits, use, openTo(container, state, now), choiceOf(container, situation));
+    if (!("because" in fit)) {
+      grants.push({ container, nodeId: fit.node.id, devices: fit.devices, limits: fit.limits });
+      give(container, fit, state, now);
+      if (mine) state.promised = undefined;
+      continue;
+    }
+    if (!alike && key !== undefined && !fit.isOwnLimit) failed.set(key, fit);
+    waits.push(whyWaits(container, fit, limits, use, situation, state));
+    if (!state.promised && mayBePromised(container, situation)) {
+      const found = earliestFit(container, limits, use, stockOf(state), choiceOf(container, situation), now);
+      if (!found) continue;
+      state.promised = { ...found, isLate: false };
+      promising.change = "made";
+      // What did not fit before may be kept apart from now on.
+      failed.clear();
+    }
   }
-  return { grants, waits };
+  if (state.promised) promising.open = state.promised;
+  else delete promising.change;
+  return { grants, waits, promising };
 }
 
-function fitNow(
-  container: Container,
-  limits: Limits,
-  use: Use,
-  nodes: NodeSupply[],
-  free: Device[],
-  choice: { lastHeld: ReadonlySet<string>; links: GpuLinks; halts: readonly Halt[] },
-): { node: NodeSupply; devices: Device[]; limits: GrantedLimits } | string {
-  const halted = haltedEverywhere(choice.halts, container.nodeId);
-  if (nodes.length === 0) return halted ?? "The GPU server is not taking new work at the moment.";
-  const { wish } = container;
-  const reasons: string[] = [];
-  for (const node of nodes) {
-    if (container.nodeId && container.nodeId !== node.id) continue;
-    // A container that ran before keeps what the engine made it with: limits are never updated.
-    const granted = container.limits ?? limitsOn(node, limits);
-    const here = free.filter((device) => device.nodeId === node.id);
-    const devices = wish.kind === "cpu" ? [] : chooseDevices(wish, here, choice.lastHeld, choice.links);
-    const ownLimit = judgeGrant(limits, use, devices ? weightOf(devices) : 0);
-    if (ownLimit) return ownLimit;
-    if (!devices) {
-      reasons.push([notFree(container, here), haltedGpus(choice.halts, node.id)].filter(Boolean).join(" "));
-      continue;
-    }
-    const memoryLeftGiB = Math.floor(node.memoryMiB / 1024 - node.memoryUsedGiB);
-    if (granted.memoryGiB > memoryLeftGiB) {
-      reasons.push(
-        `The server has ${Math.max(0, memoryLeftGiB)} GB of memory left to give and this needs ${granted.memoryGiB} GB.`,
-      );
-      continue;
-    }
-    return { node, devices, limits: granted };
-  }
-  return reasons[0] ?? halted ?? "Its server is not taking new work at the moment.";
-}
+type State = {
+  nodes: NodeSupply[];
+  free: Map<string, Device>;
+  held: Held[];
+  uses: Map<number, Use>;
+  promised: Promised | undefined;
+};
 
-function limitsOn(node: NodeSupply, limits: Limits): GrantedLimits {
+function begin({ supply, holders, promised, now }: Situation): State {
   return {
-    cpus: Math.min(limits.cpus, node.cpus),
-    memoryGiB: limits.memory_gib,
-    // Filling a larger shared memory than half of the memory kills the container.
-    shmGiB: Math.min(limits.shm_gib, limits.memory_gib / 2),
-    pids: limits.pids,
-    sudo: limits.sudo,
-    ptrace: limits.ptrace,
+    nodes: supply.nodes.map((node) => ({ ...node })),
+    free: new Map(supply.free.map((device) => [device.id, device])),
+    held: holders.map((holder) => ({
+      nodeId: holder.nodeId,
+      devices: holder.devices,
+      memoryGiB: holder.memoryGiB,
+      due: dueAt(holder, now),
+      by: leavesBy(holder, now),
+    })),
+    uses: new Map(Object.entries(supply.uses).map(([id, use]) => [Number(id), { ...use }])),
+    promised,
   };
 }
 
-function notFree(container: Container, free: readonly Device[]): string {
-  const { wish } = container;
-  if (wish.exactly) {
-    return "It runs again on the GPU it was made with, and that one is not free now.";
-  }
-  if (wish.kind === "mig") return `No ${wish.profile} slice is free.`;
-  const whole = free.filter((device) => device.sliceIndex === null).length;
-  if (wish.kind === "gpu" && wish.count > 1 && whole > 0) {
-    return `It needs ${wishInWords(wish)} at once and ${counted(whole, "is", "are")} free.`;
-  }
-  return wish.kind === "gpu" && wish.model ? `No ${wish.model} GPU is free.` : "No GPU is free.";
+function stockOf(state: State) {
+  return { nodes: state.nodes, free: [...state.free.values()], held: state.held };
 }
 
-function weightOf(devices: readonly Device[]): number {
-  return devices.reduce((sum, device) => sum + device.weight, 0);
+function choiceOf({ memberId }: Container, { supply, links }: Situation): Choice {
+  return { lastHeld: new Set(supply.lastHeld[memberId] ?? []), links, halts: supply.halts ?? [] };
+}
+
+const nothing: Use = { gpuEquivalents: 0, containers: 0, memoryGiB: 0 };
+
+/** The promise is looked at before anybody is given anything. */
+function review(situation: Situation, state: State, promising: Promising): void {
+  const { line, limitsOfMember, now } = situation;
+  const container = line.find(({ id }) => id === state.promised?.containerId);
+  if (!state.promised || !container) return;
+  const limits = limitsOfMember(container.memberId);
+  const use = state.uses.get(container.memberId) ?? nothing;
+  if (now > state.promised.at && ownLimit(container, limits, use)) {
+    promising.missed = { promised: state.promised, why: { is: "own limit" } };
+    state.promised = undefined;
+    return;
+  }
+  const stock = stockOf(state);
+  const found = earliestFit(container, limits, use, stock, choiceOf(container, situation), now);
+  const reviewed = reviewPromise(state.promised, found, stock, now);
+  if (reviewed.is === "missed") {
+    promising.missed = { promised: reviewed.promised, why: reviewed.why };
+    state.promised = reviewed.promised.isLate ? reviewed.promised : undefined;
+    return;
+  }
+  state.promised = reviewed.promised;
+  if (reviewed.is === "moved") promising.change = "moved";
+}
+
+/** What is promised to a member counts as held by them for whatever else they ask for: it must not be their own limit in the end. */
+function useBeside(container: Container, { line, limitsOfMember }: Situation, state: State): Use {
+  const use = state.uses.get(container.memberId) ?? nothing;
+  const promised = state.promised;
+  if (!promised || promised.containerId === container.id) return use;
+  const other = line.find(({ id }) => id === promised.containerId);
+  if (other?.memberId !== container.memberId) return use;
+  return {
+    gpuEquivalents: use.gpuEquivalents + weightOfWish(other.wish),
+    containers: use.containers + 1,
+    memoryGiB: use.memoryGiB + (other.limits?.memoryGiB ?? limitsOfMember(other.memberId).memory_gib),
+  };
+}
+
+/** What may be given to it: all that is free, but for what is promised to somebody else and would not be back in time. */
+function openTo(container: Container, state: State, now: Date): Room[] {
+  const { promised } = state;
+  const rooms = state.nodes.map((node) => ({
+    node,
+    devices: [...state.free.values()].filter(({ nodeId }) => nodeId === node.id),
+    memoryLeftGiB: node.memoryMiB / 1024 - node.memoryUsedGiB,
+  }));
+  if (!promised || promised.containerId === container.id || endOf(container, now) <= plannedEnd(promised))
+    return rooms;
+  return rooms.map((room) => {
+    if (room.node.id !== promised.nodeId) return room;
+    const kept = new Set(promised.deviceIds);
+    return {
+      ...room,
+      devices: room.devices.filter(({ id }) => !kept.has(id)),
+      memoryLeftGiB: Math.min(room.memoryLeftGiB, memoryBeside(room.node, promised, state)),
+    };
+  });
+}
+
+/** Of the node's memory, what somebody may have beyond the promised instant. */
+function memoryBeside(node: NodeSupply, promised: Promised, state: State): number {
+  const [then] = roomsAt({ ...stockOf(state), nodes: [node] }, plannedEnd(promised));
+  return (then?.memoryLeftGiB ?? 0) - promised.memoryGiB;
+}
+
+/** When one that is granted now has ended at the latest. */
+function endOf({ hours }: Pick<Container, "hours">, now: Date): Date {
+  return new Date(now.getTime() + startLimitMs + hours * 3_600_000);
+}
+
+function give(container: Container, { node, devices, limits }: Fit, state: State, now: Date): void {
+  for (const device of devices) state.free.delete(device.id);
+  const given = state.nodes.find(({ id }) => id === node.id);
+  if (given) given.memoryUsedGiB += limits.memoryGiB;
+  const end = endOf(container, now);
+  state.held.push({ nodeId: node.id, devices, memoryGiB: limits.memoryGiB, due: end, by: end });
+  const use = state.uses.get(container.memberId) ?? nothing;
+  state.uses.set(container.memberId, {
+    gpuEquivalents: use.gpuEquivalents + weightOf(devices),
+    containers: use.containers + 1,
+    memoryGiB: use.memoryGiB + limits.memoryGiB,
+  });
+}
+
+/** During one walk less and less is free: what did not fit one does not fit another like it. */
+function likeness(container: Container, limits: Limits): string {
+  const { wish, hours, nodeId } = container;
+  return JSON.stringify([wish, hours, nodeId, container.limits?.memoryGiB ?? limits.memory_gib]);
+}
+
+function whyWaits(
+  container: Container,
+  { because }: NoFit,
+  limits: Limits,
+  use: Use,
+  situation: Situation,
+  state: State,
+): Waits {
+  const { promised } = state;
+  if (promised && promised.containerId !== container.id) {
+    const all = openTo(container, { ...state, promised: undefined }, situation.now);
+    const fits = !("because" in fitIn(container, limits, use, all, choiceOf(container, situation)));
+    const until = new Date(plannedEnd(promised).getTime() - startLimitMs);
+    if (fits)
+      return {
+        container,
+        because: `What is free is promised to somebody else from ${when(plannedEnd(promised))} on.`,
+        isPassedOver: false,
+        ...(until > situation.now ? { freeUntil: until } : {}),
+      };
+  }
+  return { container, because, isPassedOver: false };
+}
+
+/** It stands in the line for so long, as if it had been asked where it stands; or an admin put it first. */
+export function mayBePromised(
+  { standsAt, firstSince }: Pick<Container, "standsAt" | "firstSince">,
+  { promiseAfterHours, now }: Pick<Situation, "promiseAfterHours" | "now">,
+): boolean {
+  return firstSince !== null || now.getTime() - standsAt.getTime() >= promiseAfterHours * 3_600_000;
 }

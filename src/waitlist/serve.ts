@@ -1,15 +1,16 @@
-import type { GpuLinks } from "../host/host.ts";
 import type { Tx } from "../ledger/ledger.ts";
-import { lineToServe, updateContainer, type Waiting } from "../ledger/queries/containers.ts";
+import { updateContainer, updateWaits } from "../ledger/queries/containers.ts";
 import { type NewEvent, record } from "../ledger/queries/events.ts";
 import { insertLeases } from "../ledger/queries/leases.ts";
-import { holdSshPort, readSupply } from "../ledger/queries/line.ts";
+import { holdSshPort } from "../ledger/queries/line.ts";
 import { tell } from "../ledger/queries/outbox.ts";
+import { rangesEnd } from "../ledger/queries/promises.ts";
 import type { Container, Device } from "../ledger/schema.ts";
-import { limitsOf } from "../policy/policy.ts";
 import { listed } from "../sentence.ts";
 import type { World } from "../world.ts";
+import { keepPromise } from "./keep-promise.ts";
 import { type Grant, nextGrants, type Waits } from "./next.ts";
+import { type LineRead, readLine } from "./situation.ts";
 import { deviceInWords, wishInWords } from "./wish.ts";
 
 /**
@@ -18,63 +19,42 @@ import { deviceInWords, wishInWords } from "./wish.ts";
  * that came first and are not written yet; they are, in any case.
  */
 export async function serve(tx: Tx, world: World, before: readonly NewEvent[] = []): Promise<Granted[]> {
-  const [waiting, supply] = await Promise.all([lineToServe(tx), readSupply(tx)]);
-  const held = waiting.flatMap((one) => {
-    const because = imageHinders(one);
-    return because === undefined ? [] : [{ container: one.container, because }];
-  });
-  const line = waiting.filter((one) => imageHinders(one) === undefined).map(onItsNode);
-  const members = new Map(waiting.map((one) => [one.container.memberId, one]));
-  const now = world.clock.now();
-  const limits = (memberId: number) => {
-    const { group = null, overrides = [] } = members.get(memberId) ?? {};
-    return limitsOf(world.policy, { group }, overrides, now);
-  };
-  const { grants, waits } = nextGrants(line, supply, limits, linksOf(world));
-  const builds = new Map(waiting.map((one) => [one.container.id, one.made?.buildId ?? null]));
+  const read = await readLine(tx, world);
+  const { grants, waits, promising } = nextGrants(read.situation);
+  const builds = new Map(read.waiting.map((one) => [one.container.id, one.made?.buildId ?? null]));
+  const recipients = new Map(read.waiting.map((one) => [one.container.id, one.slackUserId]));
 
+  const { now } = read.situation;
   const granted: Granted[] = [];
   let unwritten = before;
   for (const grant of grants) {
     const { container } = grant;
     const port = await holdSshPort(tx, container.projectId, world.settings.sshPorts, now);
     if (port === undefined) {
-      waits.push({
-        container,
-        because: "All SSH ports of the server are in use; an admin can widen the range.",
-      });
+      const because = "All SSH ports of the server are in use; an admin can widen the range.";
+      waits.push({ container, because, isPassedOver: false });
       continue;
     }
     // Who had to wait was looking elsewhere when it came: a new message notifies, an edited one does not.
     const fresh = container.waitsFor !== null;
-    const recipient = members.get(container.memberId)?.slackUserId;
+    const recipient = recipients.get(container.id);
     const [starting] = await Promise.all([
       writeGrant(tx, grant, builds.get(container.id) ?? null, now),
       recipient ? tell(tx, recipient, { kind: "card", containerId: container.id, fresh }, now) : undefined,
-      record(tx, [...unwritten, grantedEvent(grant, builds.get(container.id) ?? null, now)]),
+      record(tx, [...unwritten, grantedEvent(grant, builds.get(container.id) ?? null, read, now)]),
+      fresh ? rangesEnd(tx, container.id, container.run, now) : undefined,
     ]);
     unwritten = [];
     granted.push({ container: starting, devices: grant.devices, sshPort: port });
   }
   await record(tx, [...unwritten]);
-  await writeWaits(tx, [...held, ...waits]);
+  await keepPromise(tx, world, read, promising, new Set(granted.map(({ container }) => container.id)));
+  await writeWaits(tx, [...read.hindered, ...waits]);
   return granted;
 }
 
 /** As it is written: the container `starting`, what it holds, the port its project has. */
 export type Granted = { container: Container; devices: Device[]; sshPort: number };
-
-/** Whoever is passed over for it keeps the place. */
-function imageHinders({ container, made }: Waiting): string | undefined {
-  if (container.awaitsBuildId !== null)
-    return container.image.includes("/") ? "Its image is being built." : "Your image is being built.";
-  return made && !made.mayUse ? "Its image is no longer shared with you." : undefined;
-}
-
-/** An image of a member is on the machine that built it. */
-function onItsNode({ container, made }: Waiting): Container {
-  return made && container.nodeId === null ? { ...container, nodeId: made.nodeId } : container;
-}
 
 async function writeGrant(tx: Tx, grant: Grant, buildId: number | null, now: Date): Promise<Container> {
   const { container, devices, limits, nodeId } = grant;
@@ -101,6 +81,7 @@ async function writeGrant(tx: Tx, grant: Grant, buildId: number | null, now: Dat
     stoppedAt: null,
     gpuKeptUntil: null,
     waitsFor: null,
+    passedOver: false,
     step: null,
     trouble: null,
     outcome: null,
@@ -111,6 +92,7 @@ async function writeGrant(tx: Tx, grant: Grant, buildId: number | null, now: Dat
 function grantedEvent(
   { container, devices, limits, nodeId }: Grant,
   buildId: number | null,
+  { open, situation: { line } }: LineRead,
   now: Date,
 ): NewEvent {
   const names = devices.map(deviceInWords);
@@ -126,12 +108,17 @@ function grantedEvent(
         ? `Started without a GPU, with ${limits.cpus} CPUs and ${limits.memoryGiB} GB of memory.`
         : `Given ${listed(names)}: the first in the line for which what it asked for (${wishInWords(container.wish)}) was free.`,
     evidence: {
-      rule: "oldest request first, whoever fits",
+      rule: "the line from its head, whoever fits; what is promised only until its instant",
       wish: container.wish,
       devices: devices.map((device) => device.id),
       limits,
       ...(buildId === null ? {} : { image: container.image, buildId }),
       askedAt: container.askedAt,
+      standsAt: container.standsAt,
+      heldGpuHours: container.heldGpuHours,
+      firstSince: container.firstSince,
+      promise: open && { containerId: open.containerId, at: open.at, deviceIds: open.deviceIds },
+      inLine: line.length,
       waitedSeconds: Math.round((now.getTime() - container.askedAt.getTime()) / 1000),
     },
   };
@@ -139,13 +126,16 @@ function grantedEvent(
 
 /** Only what changed is written, so that a full line costs nothing when nothing moves. */
 async function writeWaits(tx: Tx, waits: readonly Waits[]): Promise<void> {
-  for (const { container, because } of waits) {
-    if (container.waitsFor !== because) await updateContainer(tx, container.id, { waitsFor: because });
-  }
-}
-
-/** Copied only where there are several machines: a large one has hundreds of thousands of pairs. */
-function linksOf(world: World): GpuLinks {
-  const known = [...world.nodes.values()].flatMap((node) => node.latest.links ?? []);
-  return known.length === 1 ? (known[0] as GpuLinks) : new Map(known.flatMap((links) => [...links]));
+  const changed = waits.filter(
+    ({ container, because, isPassedOver }) =>
+      container.waitsFor !== because || container.passedOver !== isPassedOver,
+  );
+  await updateWaits(
+    tx,
+    changed.map(({ container, because, isPassedOver }) => ({
+      id: container.id,
+      waitsFor: because,
+      passedOver: isPassedOver,
+    })),
+  );
 }

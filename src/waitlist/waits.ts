@@ -1,18 +1,12 @@
 import type { Tx } from "../ledger/ledger.ts";
-import {
-  type ContainerView,
-  containerViews,
-  lineToServe,
-  livingOfMember,
-} from "../ledger/queries/containers.ts";
-import { readSupply, type Supply } from "../ledger/queries/line.ts";
-import { openPromise } from "../ledger/queries/promises.ts";
+import { type ContainerView, containerViews, livingOfMember } from "../ledger/queries/containers.ts";
+import type { Supply } from "../ledger/queries/line.ts";
 import type { Container } from "../ledger/schema.ts";
-import { limitsOf } from "../policy/policy.ts";
 import type { World } from "../world.ts";
 import { type Helps, helps } from "./helps.ts";
 import { nextGrants } from "./next.ts";
 import { firstReasons, type InLine, lineNow } from "./shown.ts";
+import { readLine } from "./situation.ts";
 
 /** A request in the line, with all that its owner is told beside it. */
 export type Wait = InLine &
@@ -43,33 +37,17 @@ export async function waitsOf(
 async function withHelps(tx: Tx, world: World, line: InLine[], own: InLine[]): Promise<Wait[]> {
   const memberId = own[0]?.container.memberId;
   if (memberId === undefined) return [];
-  const [waiting, supply, promise, living] = await Promise.all([
-    lineToServe(tx),
-    readSupply(tx),
-    openPromise(tx),
-    livingViews(tx, memberId),
-  ]);
-  const now = world.clock.now();
-  const limitsOfMember = (id: number) => {
-    const { group = null, overrides = [] } = waiting.find(({ container }) => container.memberId === id) ?? {};
-    return limitsOf(world.policy, { group }, overrides, now);
-  };
-  const servable = waiting
-    .filter(({ container, made }) => container.awaitsBuildId === null && (made?.mayUse ?? true))
-    .map(({ container, made }) => ({ ...container, nodeId: container.nodeId ?? made?.nodeId ?? null }));
+  const [{ situation: now }, living] = await Promise.all([readLine(tx, world), livingViews(tx, memberId)]);
   return own.map((one) => {
     const { id } = one.container;
-    const upToIt = servable.slice(0, servable.findIndex((other) => other.id === id) + 1);
     const situation = {
-      line: upToIt,
-      supply,
-      limits: limitsOfMember(memberId),
-      promisedAt: promise?.containerId === id ? undefined : promise?.at,
-      now,
-      startsNow: (tried: readonly Container[], there: Supply) =>
-        nextGrants(tried, there, limitsOfMember, new Map()).grants.some(
-          ({ container }) => container.id === id,
-        ),
+      line: now.line.slice(0, now.line.findIndex((other) => other.id === id) + 1),
+      supply: now.supply,
+      limits: now.limitsOfMember(memberId),
+      promisedAt: now.promised?.containerId === id ? undefined : now.promised?.at,
+      now: now.now,
+      startsNow: (line: readonly Container[], supply: Supply) =>
+        nextGrants({ ...now, line, supply }).grants.some(({ container }) => container.id === id),
     };
     return { ...one, firsts: firstReasons(line.slice(0, line.indexOf(one))), ...helps(situation, living) };
   });

@@ -3,6 +3,7 @@ import { isAlive } from "../../src/containers/compare.ts";
 import type { EngineContainer } from "../../src/engine/engine.ts";
 import { type End, ends } from "../../src/ledger/end-tables.ts";
 import type { Override } from "../../src/ledger/limit-tables.ts";
+import { type PromiseRow, promises } from "../../src/ledger/line-tables.ts";
 import { members } from "../../src/ledger/member-table.ts";
 import { openOverridesOfAll } from "../../src/ledger/queries/overrides.ts";
 import {
@@ -55,6 +56,7 @@ type Seen = {
   ends: End[];
   open: Lease[];
   outbox: (OutboxRow & { commit: number })[];
+  promises: PromiseRow[];
   engine: EngineContainer[];
 };
 
@@ -76,6 +78,7 @@ async function see(world: MemoryWorld): Promise<Seen> {
     devices: await tx.select().from(devices),
     containers: await tx.select().from(containers).orderBy(asc(containers.id)),
     ends: await tx.select().from(ends).orderBy(asc(ends.id)),
+    promises: await tx.select().from(promises),
     open: (await tx.select().from(leases)).filter((lease) => lease.endedAt === null),
     outbox: (
       await tx.select({ row: outbox, commit: sql<string>`xmin::text` }).from(outbox).orderBy(asc(outbox.id))
@@ -126,7 +129,24 @@ function always(world: MemoryWorld, seen: Seen): string[] {
     ...aboveLimits(world, seen),
     ...aboveMemory(seen),
     ...outOfOrder(seen),
+    ...brokenPromises(seen),
   ];
+}
+
+/** Kept in time, or missed for one of the three causes, which the person was told. */
+function brokenPromises({ promises, containers, members, outbox }: Seen): string[] {
+  return promises.flatMap(({ id, containerId, state, at, closedAt, cause }) => {
+    if (state === "kept") return closedAt && closedAt <= at ? [] : [`promise ${id} was kept too late`];
+    if (cause === null) return state === "missed" ? [`promise ${id} was missed without a cause`] : [];
+    const row = containers.find((one) => one.id === containerId);
+    const recipient = members.find((one) => one.id === row?.memberId)?.slackUserId;
+    const told = outbox.some(
+      ({ recipient: to, news }) =>
+        to === recipient && news.kind === "note" && news.text.includes("can't be kept"),
+    );
+    const wrong = /^(slack|device|admin): ./.test(cause) ? [] : [`promise ${id} was missed: ${cause}`];
+    return told ? wrong : [...wrong, `nobody was told that promise ${id} was missed`];
+  });
 }
 
 const isLiving = ({ state }: Container) => state !== "retired" && state !== "failed";
@@ -274,8 +294,12 @@ function waitsInVain(world: MemoryWorld, seen: Seen): string[] {
           heldWeight + weight <= limits.max_gpu_equivalents) &&
         (limits.max_containers === null || made.length + 1 <= limits.max_containers) &&
         (limits.max_memory_gib_total === null || memory <= limits.max_memory_gib_total);
-      const fits = (row.limits?.memoryGiB ?? limits.memory_gib) <= leftGiB;
-      return below && fits && isFree(row, free)
+      // What is promised to somebody else is free to those only who end before; whether they would is not counted here.
+      const promised = seen.promises.find((one) => one.state === "open" && one.containerId !== row.id);
+      const others = free.filter(({ id }) => !promised?.deviceIds.includes(id));
+      const besideGiB = leftGiB - (promised ? limits.memory_gib : 0);
+      const fits = (row.limits?.memoryGiB ?? limits.memory_gib) <= besideGiB;
+      return below && fits && isFree(row, others)
         ? [`${row.name} waits (${row.waitsFor}) for what is free`]
         : [];
     });

@@ -170,13 +170,12 @@ export async function waitingForImages(tx: Tx): Promise<
     .orderBy(asc(containers.id));
 }
 
-export async function anyoneWaits(tx: Tx): Promise<boolean> {
-  const [first] = await tx
-    .select({ id: containers.id })
-    .from(containers)
-    .where(eq(containers.state, "waiting"))
-    .limit(1);
-  return first !== undefined;
+/** Whether anybody stands in the line, or left it while something was promised to them. */
+export async function anyoneToServe(tx: Tx): Promise<boolean> {
+  const result = await tx.execute<{ yes: boolean }>(sql`
+    select exists (select from containers where state = 'waiting')
+      or exists (select from promises where state = 'open') as yes`);
+  return result.rows[0]?.yes ?? false;
 }
 
 /** Everything a loop has to bring from what is so to what is wanted. */
@@ -237,6 +236,19 @@ export async function updateContainer(
   const [updated] = await tx.update(containers).set(change).where(eq(containers.id, id)).returning();
   if (!updated) throw new Error(`container ${id} is not in the ledger`);
   return updated;
+}
+
+/** Why each of them waits. One statement however many. */
+export async function updateWaits(
+  tx: Tx,
+  waits: readonly { id: number; waitsFor: string; passedOver: boolean }[],
+): Promise<void> {
+  if (waits.length === 0) return;
+  const rows = JSON.stringify(waits);
+  await tx.execute(sql`
+    update containers set waits_for = one."waitsFor", passed_over = one."passedOver"
+    from jsonb_to_recordset(${rows}::jsonb) as one(id int, "waitsFor" text, "passedOver" boolean)
+    where containers.id = one.id`);
 }
 
 /** Living containers of a member that were granted on what was the latest build then, while a newer one is ready. */

@@ -132,7 +132,7 @@ export const gpuIsGiven = sql`
   not exists (select from drains where ended_at is null and drains.gpu_uuid = d.gpu_uuid)`;
 
 /** `member:3` → the handle, `cli:dmitri` → dmitri. */
-function nameOf(actor: SQL): SQL<string> {
+export function nameOf(actor: SQL): SQL<string> {
   return sql<string>`coalesce(case
     when ${actor} like 'member:%' then (
       select coalesce(handle, name) from members where members.id = substring(${actor} from 8)::int)

@@ -1,5 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Tx } from "../ledger.ts";
+import type { PromiseRow } from "../line-tables.ts";
 import { members } from "../member-table.ts";
 import { type Device, type Project, projects } from "../schema.ts";
 import { gpuIsGiven, type Halt, haltsAsJson, nodeIsGiven } from "./drains.ts";
@@ -17,6 +18,8 @@ export type Supply = {
   uses: Record<string, Use>;
   /** By member id: the devices held last. */
   lastHeld: Record<string, string[]>;
+  /** The open promise. */
+  promise: PromiseRow | null;
 };
 
 export type NodeSupply = { id: string; cpus: number; memoryMiB: number; memoryUsedGiB: number };
@@ -58,13 +61,21 @@ export async function readSupply(tx: Tx): Promise<Supply> {
       'lastHeld', coalesce((select json_object_agg(m.id, (
           select coalesce(json_agg(device_id), '[]') from (
             select device_id from leases where member_id = m.id order by id desc limit 8) last))
-        from members m where m.id in ${ids}), '{}')
+        from members m where m.id in ${ids}), '{}'),
+      'promise', (select json_build_object(
+          'id', id, 'containerId', container_id, 'nodeId', node_id, 'deviceIds', device_ids, 'at', at, 'madeAt', made_at,
+          'state', state, 'cause', cause, 'closedAt', closed_at) from promises where state = 'open')
     ) as supply`);
   const [row] = result.rows;
   if (!row) throw new Error("the supply was not read");
   const free = row.supply.free.map((device) => ({ ...device, stateSince: new Date(device.stateSince) }));
   const halts = row.supply.halts?.map((one) => ({ ...one, endsAt: one.endsAt && new Date(one.endsAt) }));
-  return { ...row.supply, free, halts: halts ?? [] };
+  const promise = row.supply.promise && {
+    ...row.supply.promise,
+    at: new Date(row.supply.promise.at),
+    madeAt: new Date(row.supply.promise.madeAt),
+  };
+  return { ...row.supply, free, halts: halts ?? [], promise };
 }
 
 /** What counts against one member's limits now. */
