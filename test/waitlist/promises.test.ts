@@ -1,0 +1,213 @@
+import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type DeployRequest, deploy } from "../../src/containers/deploy.ts";
+import { stop } from "../../src/containers/stop.ts";
+import { serveLine } from "../../src/jobs/serve-line.ts";
+import { watchNode } from "../../src/jobs/watch-node.ts";
+import type { Tx } from "../../src/ledger/ledger.ts";
+import { exemptions } from "../../src/ledger/limit-tables.ts";
+import { type PromiseRow, promises } from "../../src/ledger/line-tables.ts";
+import { endLeases } from "../../src/ledger/queries/leases.ts";
+import { devicesOfNode, setDeviceState } from "../../src/ledger/queries/nodes.ts";
+import { openPromise } from "../../src/ledger/queries/promises.ts";
+import { type ActiveMember, containers, events } from "../../src/ledger/schema.ts";
+import { checkAlways } from "../containers/invariants.ts";
+import { sentences } from "../containers/steps.ts";
+import { freshDatabase, type TestDatabase } from "../support/database.ts";
+import { jumpingClock } from "../support/jumping-clock.ts";
+import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
+
+/** The line alone: nothing is brought up or down but by these tests, which say what is so. */
+const clock = jumpingClock();
+const hour = 3_600_000;
+let database: TestDatabase;
+let world: MemoryWorld;
+let count = 0;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  world = await memoryWorld(database.url, {
+    clock,
+    policy: `
+enrol: open
+line: { promise_after_h: 2, handicap_max_h: 0 }
+groups: { student: { max_gpu_equivalents: 4, max_gpus_per_container: 4, max_memory_gib_total: null } }
+`,
+  });
+  await watchNode(world.node, 1000).run(world, new AbortController().signal);
+});
+
+afterAll(async () => {
+  await world?.end();
+  await database?.drop();
+});
+
+afterEach(async () => {
+  await checkAlways(world);
+  await world.ledger.write(async (tx) => {
+    for (const { id } of await tx.select().from(containers)) await endLeases(tx, id, clock.now());
+    await tx.update(containers).set({ state: "retired", wanted: "retired" });
+    await tx.update(promises).set({ state: "withdrawn" }).where(eq(promises.state, "open"));
+    await tx.update(exemptions).set({ endedAt: clock.now() });
+    await setDeviceState(tx, await ids(tx), "ok", clock.now(), null);
+  });
+});
+
+async function ask(gpus: number, hours: number, more: Partial<DeployRequest> = {}) {
+  count += 1;
+  const by: ActiveMember = more.by ?? (await world.member(`waiter${count}`));
+  const asked = await deploy(world, {
+    by,
+    requestId: randomUUID(),
+    project: `p${count}`,
+    wish: { kind: "gpu", count: gpus },
+    hours,
+    ...more,
+  });
+  return { id: asked.container.id, by, project: `p${count}`, state: asked.container.state };
+}
+
+const ids = async (tx: Tx) => (await devicesOfNode(tx, "gpu1")).map(({ id }) => id);
+
+async function runs(id: number): Promise<void> {
+  await world.ledger.write(async (tx) => {
+    const [row] = await tx.select().from(containers).where(eq(containers.id, id));
+    const endsAt = new Date(clock.now().getTime() + (row?.hours ?? 0) * hour);
+    await tx
+      .update(containers)
+      .set({ state: "running", runningAt: clock.now(), endsAt })
+      .where(eq(containers.id, id));
+  });
+}
+
+async function isGone(id: number): Promise<void> {
+  await world.ledger.write(async (tx) => {
+    await endLeases(tx, id, clock.now());
+    await tx.update(containers).set({ state: "retired", wanted: "retired" }).where(eq(containers.id, id));
+  });
+}
+
+const serve = () => serveLine.run(world, new AbortController().signal);
+const promise = () => world.ledger.read((tx) => openPromise(tx));
+const stateOf = async (id: number) =>
+  (await world.ledger.read((tx) => tx.select().from(containers).where(eq(containers.id, id))))[0];
+const closed = async (id: number): Promise<PromiseRow | undefined> =>
+  (
+    await world.ledger.read((tx) =>
+      tx.select().from(promises).where(eq(promises.containerId, id)).orderBy(promises.id),
+    )
+  ).at(-1);
+const story = async (id: number) =>
+  (
+    await world.ledger.read((tx) =>
+      tx.select().from(events).where(eq(events.containerId, id)).orderBy(events.id),
+    )
+  ).map(({ what }) => what);
+
+/** Four GPUs held until 6 hours from now by one each; one that wants all four waits. */
+async function wideOneWaits() {
+  const holders = [];
+  for (let n = 0; n < 4; n++) holders.push(await ask(1, 4 + n));
+  for (const { id } of holders) await runs(id);
+  const wide = await ask(4, 8);
+  expect(wide.state).toBe("waiting");
+  clock.jump(2.1 * hour);
+  await serve();
+  return { holders, wide };
+}
+
+test("made after promise_after_h, kept when they left, with a message at the making", async () => {
+  const { holders, wide } = await wideOneWaits();
+  const made = await promise();
+  expect(made).toMatchObject({ containerId: wide.id, state: "open" });
+  const last = await stateOf(holders[3]!.id);
+  expect(made!.at.getTime() - last!.endsAt!.getTime()).toBe(15 * 60_000);
+  expect((await sentences(world, wide.by.slackUserId)).join()).toMatch(
+    /starts by ⟦\d+⟧ at the latest: 4 GPUs/,
+  );
+
+  // Those behind: from what is free before that instant, if they end in time.
+  await isGone(holders[0]!.id);
+  expect((await ask(1, 8)).state).toBe("waiting");
+  const short = await ask(1, 1);
+  expect(short.state).toBe("starting");
+  await runs(short.id);
+  for (const { id } of [...holders.slice(1), short]) await isGone(id);
+  await serve();
+  expect((await stateOf(wide.id))?.state).toBe("starting");
+  expect(await closed(wide.id)).toMatchObject({ state: "kept", cause: null });
+  expect(await story(wide.id)).toEqual(["asked", "promise-made", "granted", "promise-kept"]);
+});
+
+test("somebody leaves early: it moves earlier", async () => {
+  const { holders } = await wideOneWaits();
+  const before = await promise();
+  await isGone(holders[3]!.id);
+  await serve();
+  expect((await promise())!.at.getTime()).toBeLessThan(before!.at.getTime());
+});
+
+test("whom it was made to leaves: withdrawn, and the next is promised", async () => {
+  const { wide } = await wideOneWaits();
+  const next = await ask(2, 8);
+  clock.jump(1.5 * hour);
+  await stop(world, { by: wide.by, which: { project: wide.project } });
+  await serve();
+  expect(await closed(wide.id)).toMatchObject({ state: "withdrawn" });
+  expect(await promise()).toBeUndefined();
+  clock.jump(0.6 * hour);
+  await serve();
+  expect(await promise()).toMatchObject({ containerId: next.id });
+});
+
+test("nobody was stopped, for Slack was away: late, told once with the cause, and still kept for it", async () => {
+  const { holders, wide } = await wideOneWaits();
+  for (const { id } of holders.slice(0, 3)) await isGone(id);
+  clock.jump(7 * hour);
+  await serve();
+  await serve();
+  expect(await promise()).toMatchObject({ containerId: wide.id, cause: expect.stringMatching(/^slack: /) });
+  const told = (await sentences(world, wide.by.slackUserId)).filter((text) => text.includes("can't be kept"));
+  expect(told).toHaveLength(1);
+  expect(told[0]).toMatch(/Slack was away/);
+  expect((await ask(1, 1)).state).toBe("waiting");
+  await isGone(holders[3]!.id);
+  await serve();
+  expect((await stateOf(wide.id))?.state).toBe("starting");
+  expect(await closed(wide.id)).toMatchObject({ state: "missed" });
+});
+
+test("a device is lost: missed for it, and what can't be had any more is not promised again", async () => {
+  const { wide } = await wideOneWaits();
+  await world.ledger.write(async (tx) =>
+    setDeviceState(tx, (await ids(tx)).slice(2, 3), "lost", clock.now(), "gone"),
+  );
+  await serve();
+  expect(await closed(wide.id)).toMatchObject({
+    state: "missed",
+    cause: expect.stringMatching(/^device: GPU 2 is lost/),
+  });
+  expect((await sentences(world, wide.by.slackUserId)).at(-1)).toMatch(/GPU 2 is lost/);
+  expect(await promise()).toBeUndefined();
+});
+
+test("an admin lets somebody stay: missed for it, with the admin's name", async () => {
+  const { holders, wide } = await wideOneWaits();
+  const dmitri = await world.member("dmitri", "admin");
+  await world.ledger.write((tx) =>
+    tx.insert(exemptions).values({
+      memberId: holders[1]!.by.id,
+      spares: "end",
+      until: new Date(clock.now().getTime() + 100 * hour),
+      reason: "the deadline",
+      setBy: `member:${dmitri.id}`,
+      setAt: clock.now(),
+    }),
+  );
+  await serve();
+  expect(await closed(wide.id)).toMatchObject({
+    state: "missed",
+    cause: expect.stringMatching(/^admin: dmitri lets somebody stay longer: the deadline/),
+  });
+});
