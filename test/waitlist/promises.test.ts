@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { armEnd, closeEnds } from "../../src/containers/armed-ends.ts";
 import { type DeployRequest, deploy } from "../../src/containers/deploy.ts";
 import { stop } from "../../src/containers/stop.ts";
 import { serveLine } from "../../src/jobs/serve-line.ts";
@@ -46,7 +47,10 @@ afterAll(async () => {
 afterEach(async () => {
   await checkAlways(world);
   await world.ledger.write(async (tx) => {
-    for (const { id } of await tx.select().from(containers)) await endLeases(tx, id, clock.now());
+    for (const { id } of await tx.select().from(containers)) {
+      await endLeases(tx, id, clock.now());
+      await closeEnds(tx, id, { at: clock.now() });
+    }
     await tx.update(containers).set({ state: "retired", wanted: "retired" });
     await tx.update(promises).set({ state: "withdrawn" }).where(eq(promises.state, "open"));
     await tx.update(exemptions).set({ endedAt: clock.now() });
@@ -72,18 +76,22 @@ const ids = async (tx: Tx) => (await devicesOfNode(tx, "gpu1")).map(({ id }) => 
 
 async function runs(id: number): Promise<void> {
   await world.ledger.write(async (tx) => {
-    const [row] = await tx.select().from(containers).where(eq(containers.id, id));
-    const endsAt = new Date(clock.now().getTime() + (row?.hours ?? 0) * hour);
-    await tx
+    const [row] = await tx
       .update(containers)
-      .set({ state: "running", runningAt: clock.now(), endsAt })
-      .where(eq(containers.id, id));
+      .set({ state: "running", runningAt: clock.now() })
+      .where(eq(containers.id, id))
+      .returning();
+    const at = new Date(clock.now().getTime() + row!.hours * hour);
+    await tx.update(containers).set({ endsAt: at }).where(eq(containers.id, id));
+    const said = { reason: "end", at, because: "Its hours are over.", evidence: {}, actor: "berth" } as const;
+    await armEnd(tx, world, row!, said);
   });
 }
 
 async function isGone(id: number): Promise<void> {
   await world.ledger.write(async (tx) => {
     await endLeases(tx, id, clock.now());
+    await closeEnds(tx, id, { at: clock.now() });
     await tx.update(containers).set({ state: "retired", wanted: "retired" }).where(eq(containers.id, id));
   });
 }
