@@ -58,6 +58,8 @@ export type Offer =
   | { kind: "extend"; containerId: number; endId: number; hours: number }
   /** One's own places in the line, as they are now. */
   | { kind: "queue" }
+  /** Asks an admin for hours beyond the extension budget. */
+  | { kind: "ask-extension"; containerId: number; hours: number }
   /** The form for a new image, with this name filled in. */
   | { kind: "create-image"; name?: string }
   /** The form filled with what the image is made of. */

@@ -3,10 +3,12 @@ import { ownContainer, type Which } from "../containers/which.ts";
 import { Refusal } from "../errors.ts";
 import type { End } from "../ledger/end-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
+import type { Petition } from "../ledger/limit-tables.ts";
 import { type ContainerView, containerViews } from "../ledger/queries/containers.ts";
 import { armedEnds } from "../ledger/queries/ends.ts";
 import { record } from "../ledger/queries/events.ts";
 import { extensionBudget, extensionByRequest, insertExtension } from "../ledger/queries/extensions.ts";
+import { tell } from "../ledger/queries/outbox.ts";
 import { openOverrides } from "../ledger/queries/overrides.ts";
 import { openPromise } from "../ledger/queries/promises.ts";
 import type { ActiveMember, Member } from "../ledger/schema.ts";
@@ -49,31 +51,56 @@ export async function extend(world: World, request: ExtensionRequest): Promise<E
   });
 }
 
+/**
+ * What an admin's yes to a petition for more hours does, in the transaction that decides it: the end is moved, the budget is
+ * neither asked nor charged, and the member is told. Throws a Refusal for the admin where it can't be done any more.
+ */
+export async function grantExtension(
+  tx: Tx,
+  world: World,
+  { id, memberId, wish }: Pick<Petition, "id" | "memberId" | "wish">,
+  admin: Pick<Member, "id" | "handle" | "name">,
+): Promise<void> {
+  if (wish.kind !== "extension") throw new Error(`petition ${id} asks for no extension`);
+  const [view] = await containerViews(tx, [wish.containerId]);
+  if (view?.member.id !== memberId) throw new Error(`petition ${id} is about no container of theirs`);
+  const { endsAt, cost } = await move(tx, world, view, {
+    hours: wish.hours,
+    requestId: `petition ${id}`,
+    actor: admin,
+    isGranted: true,
+  });
+  const text = `${admin.name} said yes: “${view.project.name}” ends ${when(endsAt)}. ${cost}`;
+  const note = { kind: "note" as const, containerId: view.container.id, text };
+  await tell(tx, view.member.slackUserId, note, world.clock.now());
+}
+
 type Move = {
   hours: number;
   endId?: number | undefined;
   requestId: string;
   actor: Pick<Member, "id" | "handle" | "name">;
+  isGranted?: boolean;
 };
 
 async function move(
   tx: Tx,
   world: World,
   view: ContainerView,
-  { hours, endId, requestId, actor }: Move,
+  { hours, endId, requestId, actor, isGranted = false }: Move,
 ): Promise<Extended> {
   const { container, member } = view;
   refuseUnlessRunning(view);
   const ask = await readAsk(tx, world, view, hours);
   if (!ask) throw hasNoEnd(view);
   if (endId !== undefined && endId !== ask.endId) throw movedMeanwhile(view, ask.endsAt);
-  const judged = judgeExtension(ask);
+  const judged = judgeExtension({ ...ask, isGranted });
   if (judged instanceof Refusal) throw judged;
 
   const { now } = ask;
   const who = actor.handle ?? actor.name;
   const by = `member:${actor.id}`;
-  const evidence = evidenceOf(ask, judged);
+  const evidence = evidenceOf(ask, judged, isGranted);
   const because = `Its hours are over; ${who} extended them by ${hoursWords(hours)}.`;
   const moved = await moveEnd(
     tx,
@@ -136,6 +163,7 @@ export async function readAsk(
 function evidenceOf(
   ask: ExtensionAsk,
   judged: { endsAt: Date; chargedGpuHours: number; cost: string },
+  isGranted: boolean,
 ): Record<string, unknown> {
   return {
     rule: "new end ≤ now + max_runtime_h, not past a promise; hours × GPU-equivalents if somebody waits for them",
@@ -150,6 +178,7 @@ function evidenceOf(
     usedGpuHours: ask.budget.used,
     budgetGpuHours: ask.budget.most ?? "unlimited",
     ...(ask.promisedAt ? { promisedAt: ask.promisedAt } : {}),
+    ...(isGranted ? { granted: "by an admin, beyond the budget" } : {}),
   };
 }
 
@@ -171,7 +200,8 @@ async function asItIs(
   return { view, hours, endsAt: end.at, cost: String(end.evidence.cost ?? "") };
 }
 
-function refuseUnlessRunning({ container, project }: ContainerView): void {
+/** Throws a Refusal that says how it is. */
+export function refuseUnlessRunning({ container, project }: ContainerView): void {
   if (container.state === "running" && container.wanted === "running") return;
   if (container.state === "waiting" || (container.state === "starting" && container.wanted === "running"))
     throw new Refusal(

@@ -193,6 +193,9 @@ describe("an extension", () => {
     expect(`${refusal.message} ${refusal.hint ?? ""}`).toContain(words);
     const offered = refusal.offers.find((offer) => offer.kind === "extend");
     expect(offered?.kind === "extend" ? offered.hours : undefined).toBe(longest);
+    expect(refusal.offers.some((offer) => offer.kind === "ask-extension")).toBe(
+      reason === "over-extension-budget",
+    );
     // What is offered is possible.
     if (longest !== undefined) expect(judged({ ...change, hours: longest })).not.toBeInstanceOf(Refusal);
   });

@@ -24,7 +24,7 @@ export type ExtensionAsk = {
   /** GPU-hours of the last seven days; `most: null` is unlimited. */
   budget: { used: number; most: number | null };
   /** An admin grants it: the budget is not asked and not charged. */
-  isGranted?: boolean;
+  isGranted?: boolean | undefined;
 };
 
 export type Extension = {
@@ -118,15 +118,17 @@ function tooLong(ask: ExtensionAsk, wall: Wall, longest: number, base: Date): Re
 }
 
 function overBudget(ask: ExtensionAsk, left: number, longest: number, base: Date): Refusal {
-  const { budget, project, hours, gpuEquivalents } = ask;
+  const { budget, project, hours, containerId, gpuEquivalents } = ask;
+  const askAdmin = { kind: "ask-extension" as const, containerId, hours };
   const message = `“${project}” was not extended. Somebody waits for what it holds, so ${hoursWords(hours)} cost ${gpuHoursWords(hours * gpuEquivalents)}; you have ${gpuHoursWords(left)} left of ${gpuHoursWords(budget.most ?? 0)} in seven days.`;
   if (longest < leastHours)
     return new Refusal("over-extension-budget", message, {
       hint: "An admin can grant it all the same; /limits shows when your budget refills.",
+      offers: [askAdmin],
     });
   return new Refusal("over-extension-budget", message, {
     hint: `The longest possible is ${hoursWords(longest)}, until ${when(after(base, longest))}; an admin can grant more.`,
-    offers: [extendBy(ask, longest)],
+    offers: [extendBy(ask, longest), askAdmin],
   });
 }
 

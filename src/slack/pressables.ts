@@ -19,6 +19,10 @@ export const extendContainer = pressable(
   "extend-container",
   z.object({ containerId: z.int().positive(), endId: z.int().positive(), hours: z.number() }),
 );
+export const askExtension = pressable(
+  "ask-extension",
+  z.object({ containerId: z.int().positive(), hours: z.number() }),
+);
 export const leaveLine = pressable("leave-line", aboutContainer);
 /** Stops one's own so that another of one's own can start: its GPU is not kept. */
 export const stopAndFree = pressable("stop-and-free", aboutContainer);
@@ -152,6 +156,8 @@ export function offered(offer: Offer, project = "this container") {
       return extendButton(offer);
     case "queue":
       return button(seeQueue, "My place in the line", {});
+    case "ask-extension":
+      return button(askExtension, "Ask an admin", { containerId: offer.containerId, hours: offer.hours });
     case "why":
       return button(askWhy, "Why?", { containerId: offer.containerId });
     case "create-image":

@@ -118,6 +118,35 @@ test("over the budget: the cost, what is left, the longest possible as a button"
   expect(await endsAt()).toBe(before + 3 * hourMs);
 });
 
+test("over the budget an admin may be asked: who, why, yes; the end is moved and the budget is not charged", async () => {
+  await desk.end();
+  desk = await openDesk({
+    world: { clock: jumpingClock(), gpus: 1, policy: "enrol: open\ndefaults: { extension_gpu_h_per_7d: 0 }" },
+  });
+  const { ana, dmitri } = desk;
+  await running();
+  await benWaits();
+  const before = await endsAt();
+  await ana.type("/container-extend vision 5");
+  await ana.click(await answer("you have 0 GPU-hours left"), "Ask an admin");
+  await ana.waitForModal((modal) => wordsIn(modal.blocks).includes("5 h more for *vision*"));
+  ana.fill({ reason: "the last epochs" });
+  await ana.submit();
+  const asked = await dmitri.waitForMessage("CADMINS", (message) =>
+    wordsIn(message.blocks).includes("5 h more for vision"),
+  );
+  expect(wordsIn(asked.blocks)).toContain("the last epochs");
+  expect(await endsAt()).toBe(before);
+  await Promise.all([dmitri.click(asked, "Approve"), dmitri.click(asked, "Approve")]);
+  const told = await card("dmitri said yes");
+  expect(wordsIn(told.blocks)).toContain("It costs nothing of your budget");
+  expect(await endsAt()).toBe(before + 5 * hourMs);
+  const rows = await desk.world.ledger.read((tx) => tx.select().from(extensions));
+  expect(rows).toMatchObject([
+    { hours: 5, chargedGpuHours: 0, actor: `member:${(await member("dmitri")).id}` },
+  ]);
+});
+
 test("a second press, of an old button, moves nothing and says when it ends", async () => {
   const ready = await running();
   const before = await endsAt();
@@ -151,7 +180,7 @@ test("what does not run has no end to move: stopped, waiting", async () => {
   await desk.ben.type("/container-extend speech");
   await answer("does not run yet: its hours count from when it does.", "ben");
   await desk.ana.click(ready, "Stop", { confirmed: true });
-  await card("stopped");
+  await card("stays yours until");
   await desk.ana.type("/container-extend vision");
   const refused = await answer("is stopped, so there is no end to move. ana stopped it.");
   expect(wordsIn(refused.blocks)).toContain("Run it again and it gets new hours.");

@@ -1,8 +1,9 @@
 import { extend } from "../../ends/extend.ts";
-import { onlyToCaller } from "../answer.ts";
+import { onlyToCaller, openForm } from "../answer.ts";
 import { active } from "../caller.ts";
 import { defineAction } from "../define-action.ts";
-import { extendContainer } from "../pressables.ts";
+import { askExtensionForm } from "../forms/ask-extension.ts";
+import { askExtension, extendContainer } from "../pressables.ts";
 import { extendedMessage } from "../views/extended.ts";
 
 /** Pressed twice it moves the end once: what it carries is the end that is meant. */
@@ -16,4 +17,10 @@ export const extendAction = defineAction({
       extendedMessage(await extend(world, { by, which: { containerId }, hours, endId, requestId })),
     );
   },
+});
+
+export const askExtensionAction = defineAction({
+  pressable: askExtension,
+  for: "members",
+  run: async ({ value }) => openForm(askExtensionForm, value),
 });

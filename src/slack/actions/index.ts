@@ -16,7 +16,7 @@ import {
   runAction,
   stopAction,
 } from "./container.ts";
-import { extendAction } from "./extend.ts";
+import { askExtensionAction, extendAction } from "./extend.ts";
 import { fillImageAction } from "./fill-image.ts";
 import { addKeyAction, enrolAction, newContainerAction } from "./forms.ts";
 import {
@@ -55,6 +55,7 @@ export const actions: readonly Action[] = [
   runAction,
   stopAction,
   extendAction,
+  askExtensionAction,
   retireAction,
   addInstalledAction,
   retireAndAddAction,

@@ -1,3 +1,4 @@
+import { grantExtension } from "../../ends/extend.ts";
 import { answerPetition } from "../../members/petitions.ts";
 import { type Answer, type Call, openForm } from "../answer.ts";
 import { defineAction } from "../define-action.ts";
@@ -31,9 +32,7 @@ async function answered(
   petitionId: number,
   yes: boolean,
 ): Promise<Answer> {
-  const view = await answerPetition(world, { by: caller.member, petitionId, yes }, async () => {
-    throw new Error("nobody grants extensions yet");
-  });
+  const view = await answerPetition(world, { by: caller.member, petitionId, yes }, grantExtension);
   // On the page of the member it stands among other things.
   return message ? { kind: "instead", message: petitionMessage(view) } : pageOf(world, view.member.id);
 }

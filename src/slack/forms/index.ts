@@ -1,5 +1,6 @@
 import type { Form } from "../answer.ts";
 import { addKeyForm } from "./add-key.ts";
+import { askExtensionForm } from "./ask-extension.ts";
 import { askMoreForm } from "./ask-more.ts";
 import { deployForm } from "./deploy.ts";
 import { enrolForm } from "./enrol.ts";
@@ -17,6 +18,7 @@ export const forms: readonly Form[] = [
   tagImageForm,
   shareImageForm,
   askMoreForm,
+  askExtensionForm,
   setLimitForm,
   exemptForm,
 ];
