@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { type SlackOptions, type SlackSimulator, startSlack } from "../../src/demo/slack/simulator.ts";
 import { endContainers } from "../../src/jobs/end-containers.ts";
+import { tellInsideJob } from "../../src/jobs/tell-inside.ts";
 import { allNodes } from "../../src/ledger/queries/nodes.ts";
 import { manifest } from "../../src/slack/manifest.ts";
 import type { SlackSettings } from "../../src/slack/settings.ts";
@@ -33,7 +34,7 @@ export async function openDesk(
     prefix?: string;
     /** Without members known before: everybody is new. */
     nobody?: boolean;
-    /** Containers end here when their hours are over. */
+    /** Containers end here when their hours are over, and hear of it before. */
     ends?: boolean;
   } = {},
 ): Promise<FrontDesk> {
@@ -77,7 +78,7 @@ export async function openDesk(
     await world.member("ben");
     await world.member("dmitri", "admin");
   }
-  const ending = () => (options.ends ? [endContainers(world, () => room.reach())] : []);
+  const ending = () => (options.ends ? [endContainers(world, () => room.reach()), tellInsideJob()] : []);
   world.start(...ending(), ...room.jobs);
   await world.until(
     async () => (await world.ledger.read((tx) => allNodes(tx))).some((node) => node.adoptedInEpoch !== null),
