@@ -7,6 +7,7 @@ import { releasePort } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import { openOverrides } from "../ledger/queries/overrides.ts";
 import type { Container, Device } from "../ledger/schema.ts";
+import { minutesFrom } from "../policy/notice-times.ts";
 import { limitsOf } from "../policy/policy.ts";
 import { listed, when } from "../sentence.ts";
 import type { Node, World } from "../world.ts";
@@ -163,10 +164,12 @@ async function becomeStopped(
   const overrides = await openOverrides(tx, view.member.id);
   const holdHours = limitsOf(world.policy, view.member, overrides, now).gpu_hold_after_stop_h;
   const keepers = row.wantedBy === "owner" || row.wantedBy === "crash";
+  // Never beyond its own end: from then on others may have been told that they will have it.
+  const keptUntil = earlier(minutesFrom(now, holdHours * 60), row.endsAt);
   const keeps =
     keepers &&
     isEmpty &&
-    holdHours > 0 &&
+    keptUntil > now &&
     view.devices.length > 0 &&
     view.devices.every((d) => d.state === "ok");
   if (!keeps) await endLeases(tx, row.id, now);
@@ -174,10 +177,14 @@ async function becomeStopped(
     state: "stopped",
     stateSince: now,
     stoppedAt: now,
-    gpuKeptUntil: keeps ? new Date(now.getTime() + holdHours * 3_600_000) : null,
+    gpuKeptUntil: keeps ? keptUntil : null,
     step: null,
     trouble: null,
   });
+}
+
+function earlier(one: Date, other: Date | null): Date {
+  return other !== null && other < one ? other : one;
 }
 
 async function becomeRetired(tx: Tx, row: Container, now: Date): Promise<Container> {
