@@ -239,6 +239,13 @@ test.each<[string, Container[], Holder[], Partial<ReturnType<typeof look>>, Part
     { promised: promised(1, ["0", "1", "2", "3"], "11:45", true) },
   ],
   [
+    "late, and then one of its devices is lost: missed for that too, once, and promised anew",
+    [asks(1, 4)],
+    [holds([0], "11:30")],
+    { missed: "not there", late: false, open: [1, ["0", "1", "2", "3"], "12:30"], change: "made" },
+    { promised: promised(1, ["0", "1", "2", "9"], "11:45", true) },
+  ],
+  [
     "a device of it is lost and others can be had in time: it comes from them",
     [asks(1, 1)],
     [holds([1], "13:00"), holds([0, 2, 3], "20:00")],

@@ -124,7 +124,8 @@ export function reviewPromise(
   const why = hindrance(promised, stock, now);
   if (why && found && found.at <= promised.at)
     return { is: "moved", promised: { ...found, at: promised.at, isLate: promised.isLate } };
-  if (why) return { is: "missed", why, promised };
+  // Late or not, nothing can be kept for it any more.
+  if (why) return { is: "missed", why, promised: { ...promised, isLate: false } };
   return isOver ? { is: "missed", why: { is: "overdue" }, promised: late } : { is: "stands", promised };
 }
 
