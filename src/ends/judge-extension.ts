@@ -120,7 +120,7 @@ function tooLong(ask: ExtensionAsk, wall: Wall, longest: number, base: Date): Re
 function overBudget(ask: ExtensionAsk, left: number, longest: number, base: Date): Refusal {
   const { budget, project, hours, containerId, gpuEquivalents } = ask;
   const askAdmin = { kind: "ask-extension" as const, containerId, hours };
-  const message = `“${project}” was not extended. Somebody waits for what it holds, so ${hoursWords(hours)} cost ${gpuHoursWords(hours * gpuEquivalents)}; you have ${gpuHoursWords(left)} left of ${gpuHoursWords(budget.most ?? 0)} in seven days.`;
+  const message = `Your budget does not let “${project}” run ${hoursWords(hours)} longer: somebody waits for what it holds, so ${hoursWords(hours)} cost ${gpuHoursWords(hours * gpuEquivalents)}; you have ${gpuHoursWords(left)} left of ${gpuHoursWords(budget.most ?? 0)} in seven days.`;
   if (longest < leastHours)
     return new Refusal("over-extension-budget", message, {
       hint: "An admin can grant it all the same; /limits shows when your budget refills.",

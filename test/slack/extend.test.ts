@@ -108,7 +108,7 @@ test("over the budget: the cost, what is left, the longest possible as a button"
   await benWaits();
   const before = await endsAt();
   await desk.ana.type("/container-extend vision");
-  const refused = await answer("“vision” was not extended.");
+  const refused = await answer("Your budget does not let “vision” run 4 h longer");
   expect(wordsIn(refused.blocks)).toContain(
     "so 4 h cost 4 GPU-hours; you have 3 GPU-hours left of 3 GPU-hours in seven days.",
   );

@@ -120,7 +120,7 @@ test("Extend on a notice moves the end; the notice says who and to when, and the
   await answer("4 h later.");
   const over = await desk.ana.waitForMessage(
     "dm",
-    (message) => message.ts === one.ts && wordsIn(message.blocks).includes("*ana* moved it from"),
+    (message) => message.ts === one.ts && wordsIn(message.blocks).includes("*ana* moved its end from"),
   );
   expect(buttonsOf(over)).toEqual([]);
   await minutesBefore(60);
@@ -191,7 +191,7 @@ test("Extend in the same instant as the stop: whoever commits first wins, the ot
     "dm",
     (message) => message.ts === two.ts && buttonsOf(message).length === 0,
   );
-  expect(wordsIn(over.blocks)).toContain(extended ? "*ana* moved it from" : "·  stopped");
+  expect(wordsIn(over.blocks)).toContain(extended ? "*ana* moved its end from" : "·  stopped");
 });
 
 test("the same is said in the container, once for each notice; at the last one before-stop is begun; extended, the file follows", async () => {

@@ -89,7 +89,8 @@ export function noticeOver({ project }: Pick<ContainerView, "project">, over: No
   });
   switch (over.is) {
     case "moved": {
-      const who = over.by === undefined ? mrkdwn`It was moved` : mrkdwn`${bold(plain(over.by))} moved it`;
+      const who =
+        over.by === undefined ? mrkdwn`its end was moved` : mrkdwn`${bold(plain(over.by))} moved its end`;
       const later = over.to > over.from ? mrkdwn`goes on` : mrkdwn`stops earlier`;
       return said(
         "white_check_mark",
