@@ -10,6 +10,7 @@ import { reloadPolicy } from "./jobs/reload-policy.ts";
 import { type Job, runJobs } from "./jobs/runner.ts";
 import { serveLine } from "./jobs/serve-line.ts";
 import { tellInsideJob } from "./jobs/tell-inside.ts";
+import { tellRanges } from "./jobs/tell-ranges.ts";
 import { trimBuildLogs } from "./jobs/trim-build-logs.ts";
 import { trimLedger } from "./jobs/trim-ledger.ts";
 import { watchNode } from "./jobs/watch-node.ts";
@@ -61,6 +62,7 @@ export async function startBot(parts: Parts): Promise<Bot> {
     measureDisk(),
     pruneImages(),
     serveLine,
+    tellRanges,
     tellInsideJob(),
     trimLedger,
     trimBuildLogs,

@@ -1,30 +1,48 @@
+import { chooseDevices } from "../gpu/choose.ts";
+import { isModel } from "../gpu/model.ts";
 import type { Tx } from "../ledger/ledger.ts";
-import { lineToServe } from "../ledger/queries/containers.ts";
-import { openPromise } from "../ledger/queries/promises.ts";
-import type { Device } from "../ledger/schema.ts";
+import { sharesHeld } from "../ledger/queries/ranges.ts";
+import type { Device, Wish } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
-import type { Range } from "./range.ts";
+import { foresee } from "./foresee.ts";
+import { nextGrants } from "./next.ts";
+import { lowerQuartile, type Range } from "./range.ts";
+import { readLine } from "./situation.ts";
 
-/** For everybody in the line, by container id: when it will be their turn, as it looks now. Nothing is written. */
+/**
+ * For everybody in the line but those who wait for an image, by container id: when it will be their turn, as it looks now.
+ * Nothing is written: what was told is kept by the job that looks after the line (src/jobs/tell-ranges.ts).
+ */
 export async function rangesNow(tx: Tx, world: World): Promise<Map<number, Range>> {
-  const [line, promise] = [await lineToServe(tx), await openPromise(tx)];
-  const now = world.clock.now();
-  return new Map(
-    line.map(({ container }) => {
-      const promised = promise?.containerId === container.id ? { promisedBy: promise.at } : {};
-      return [container.id, { earliest: now, latest: promise?.at ?? null, ...promised }];
-    }),
-  );
+  const { situation } = await readLine(tx, world, { holders: true });
+  if (situation.line.length === 0) return new Map();
+  return foresee(situation, lowerQuartile(await sharesHeld(tx)));
 }
 
 /**
  * Does at this moment someone in the line wait for what these devices would serve? Not who is at a limit of their own or
- * waits for an image, and not who needs other devices, or none.
+ * waits for an image, not who needs other devices or none, and not who lacks only memory. One of several GPUs that are
+ * wished for counts: without it the others don't do.
  */
-export async function waitersServedBy(
-  tx: Tx,
-  world: World,
-  devices: readonly Pick<Device, "id">[],
-): Promise<boolean> {
-  return devices.length > 0 && (await lineToServe(tx)).length > 0 && world.policy.line.promise_after_h >= 0;
+export async function waitersServedBy(tx: Tx, world: World, devices: readonly Device[]): Promise<boolean> {
+  if (devices.length === 0) return false;
+  const { situation } = await readLine(tx, world);
+  const { waits } = nextGrants(situation);
+  return waits.some(({ container, isPassedOver }) => {
+    if (isPassedOver || (container.nodeId && !devices.some(({ nodeId }) => nodeId === container.nodeId)))
+      return false;
+    if (!devices.some((device) => couldUse(container.wish, device))) return false;
+    const promised =
+      situation.promised?.containerId === container.id ? [] : (situation.promised?.deviceIds ?? []);
+    const free = situation.supply.free.filter(({ id }) => !promised.includes(id));
+    return chooseDevices(container.wish, free, new Set(), situation.links) === undefined;
+  });
+}
+
+function couldUse(wish: Wish, device: Device): boolean {
+  if (wish.kind === "cpu") return false;
+  if (wish.exactly) return wish.exactly.includes(device.id);
+  if (wish.kind === "gpu")
+    return device.sliceIndex === null && (wish.model === undefined || isModel(device.model, wish.model));
+  return chooseDevices(wish, [{ ...device, state: "ok" }], new Set(), new Map()) !== undefined;
 }

@@ -5,14 +5,17 @@ import { armEnd, closeEnds } from "../../src/containers/armed-ends.ts";
 import { type DeployRequest, deploy } from "../../src/containers/deploy.ts";
 import { stop } from "../../src/containers/stop.ts";
 import { serveLine } from "../../src/jobs/serve-line.ts";
+import { tellRanges } from "../../src/jobs/tell-ranges.ts";
 import { watchNode } from "../../src/jobs/watch-node.ts";
 import type { Tx } from "../../src/ledger/ledger.ts";
 import { exemptions } from "../../src/ledger/limit-tables.ts";
-import { type PromiseRow, promises } from "../../src/ledger/line-tables.ts";
+import { type PromiseRow, promises, ranges } from "../../src/ledger/line-tables.ts";
 import { endLeases } from "../../src/ledger/queries/leases.ts";
 import { devicesOfNode, setDeviceState } from "../../src/ledger/queries/nodes.ts";
 import { openPromise } from "../../src/ledger/queries/promises.ts";
+import { rangeHitRate } from "../../src/ledger/queries/ranges.ts";
 import { type ActiveMember, containers, events } from "../../src/ledger/schema.ts";
+import { waitersServedBy } from "../../src/waitlist/line-now.ts";
 import { checkAlways } from "../containers/invariants.ts";
 import { sentences } from "../containers/steps.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
@@ -218,4 +221,34 @@ test("an admin lets somebody stay: missed for it, with the admin's name", async 
     state: "missed",
     cause: expect.stringMatching(/^admin: dmitri lets somebody stay longer: the deadline/),
   });
+});
+
+test("what is told of when is kept once for each time that it changes, and judged when it is granted", async () => {
+  const { holders, wide } = await wideOneWaits();
+  const tell = () => tellRanges.run(world, new AbortController().signal);
+  await tell();
+  await tell();
+  const told = async () =>
+    (await world.ledger.read((tx) => tx.select().from(ranges))).filter((row) => row.containerId === wide.id);
+  expect(await told()).toMatchObject([{ promised: true, grantedAt: null }]);
+  const since = new Date(clock.now().getTime() - hour);
+  for (const { id } of holders) await isGone(id);
+  clock.jump(hour);
+  await serve();
+  expect((await told())[0]?.grantedAt).not.toBeNull();
+  const rate = await world.ledger.read((tx) => rangeHitRate(tx, since, clock.now()));
+  expect(rate).toMatchObject({ told: 1, held: 1 });
+  expect(rate.medianWidthHours).toBeGreaterThan(1);
+});
+
+test("somebody waits for what a device would serve, or nobody does", async () => {
+  const { holders, wide } = await wideOneWaits();
+  const served = () =>
+    world.ledger.read(async (tx) => waitersServedBy(tx, world, await devicesOfNode(tx, "gpu1")));
+  expect(await served()).toBe(true);
+  await stop(world, { by: wide.by, which: { project: wide.project } });
+  expect(await served()).toBe(false);
+  // At a limit of their own: another GPU would not be given to them.
+  await ask(4, 1, { by: holders[0]!.by });
+  expect(await served()).toBe(false);
 });

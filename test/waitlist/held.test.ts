@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { heldGpuHours } from "../../src/ledger/queries/leases.ts";
-import { openPromise } from "../../src/ledger/queries/promises.ts";
 import { leases } from "../../src/ledger/schema.ts";
-import { rangesNow, waitersServedBy } from "../../src/waitlist/line-now.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
 import { insertContainer } from "../support/ledger.ts";
 import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
@@ -49,13 +47,4 @@ test("hours held in the last 7 days: open and ended, slices by their weight, wha
     return heldGpuHours(tx, holder.memberId, since, now);
   });
   expect(hours).toBeCloseTo(25, 3);
-});
-
-test("nobody waits: no promise, no ranges, and nobody is served by anything", async () => {
-  const seen = await world.ledger.read(async (tx) => {
-    await Promise.resolve();
-    return [await openPromise(tx), await waitersServedBy(tx, world, [])];
-  });
-  expect(seen).toEqual([undefined, false]);
-  expect((await world.ledger.read((tx) => rangesNow(tx, world))).size).toBe(2);
 });
