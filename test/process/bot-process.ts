@@ -24,6 +24,8 @@ export type BotProcess = {
   kill(): Promise<void>;
   /** SIGTERM; resolves with its exit code. */
   stop(): Promise<number | null>;
+  /** `berth …` as an admin types it in a shell on the server, beside the bot. */
+  shell(...words: string[]): Promise<{ code: number; out: string; err: string }>;
   /** One row of a query. */
   one<T extends pg.QueryResultRow>(query: string): Promise<T>;
   /** Asks every 5 ms, 60 s at most, until the query's first column is true. */
@@ -69,26 +71,25 @@ export async function botProcess(): Promise<BotProcess> {
     return ending.exitCode;
   };
 
+  const env = {
+    PATH: `${here.gpus.binDir}:${process.env.PATH}`,
+    SLACK_BOT_TOKEN: slack.botToken,
+    SLACK_APP_TOKEN: slack.appToken,
+    SLACK_API_URL: slack.apiUrl,
+    DATABASE_URL: database.url,
+    DOCKER_HOST: `unix://${here.socketPath}`,
+    BERTH_GPUS: "simulated",
+    BERTH_ADMINS: "UDMITRI",
+    BERTH_ADMIN_CHANNEL: "CADMINS",
+    BERTH_SSH_HOST: here.sshAddress,
+    BERTH_SSH_BIND: here.sshAddress,
+    BERTH_STATE_DIR: stateDir,
+    BERTH_POLICY: join(stateDir, "policy.yaml"),
+    BERTH_BRIDGE: "br-process",
+  };
+  const cli = join(import.meta.dirname, "../../src/cli.ts");
   const spawnOne = (): ChildProcess => {
-    const one = spawn(process.execPath, [join(import.meta.dirname, "../../src/cli.ts"), "start"], {
-      env: {
-        PATH: `${here.gpus.binDir}:${process.env.PATH}`,
-        SLACK_BOT_TOKEN: slack.botToken,
-        SLACK_APP_TOKEN: slack.appToken,
-        SLACK_API_URL: slack.apiUrl,
-        DATABASE_URL: database.url,
-        DOCKER_HOST: `unix://${here.socketPath}`,
-        BERTH_GPUS: "simulated",
-        BERTH_ADMINS: "UDMITRI",
-        BERTH_ADMIN_CHANNEL: "CADMINS",
-        BERTH_SSH_HOST: here.sshAddress,
-        BERTH_SSH_BIND: here.sshAddress,
-        BERTH_STATE_DIR: stateDir,
-        BERTH_POLICY: join(stateDir, "policy.yaml"),
-        BERTH_BRIDGE: "br-process",
-      },
-      stdio: ["ignore", "ignore", "pipe"],
-    });
+    const one = spawn(process.execPath, [cli, "start"], { env, stdio: ["ignore", "ignore", "pipe"] });
     one.stderr?.on("data", (chunk: Buffer) => {
       printed += chunk.toString();
     });
@@ -124,6 +125,15 @@ export async function botProcess(): Promise<BotProcess> {
       await end("SIGKILL");
     },
     stop: () => end("SIGTERM"),
+    async shell(...words) {
+      const asked = { env: { ...env, SUDO_USER: "dmitri" }, timeout: 60_000 };
+      return await promisify(execFile)(process.execPath, [cli, ...words], asked).then(
+        ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
+        (failed: { code: number; stdout: string; stderr: string }) => ({
+          ...{ code: failed.code, out: failed.stdout, err: failed.stderr },
+        }),
+      );
+    },
     async one<T extends pg.QueryResultRow>(query: string) {
       return (await client.query<T>(query)).rows[0] as T;
     },
