@@ -1,5 +1,5 @@
 import { wallClock } from "../clock.ts";
-import { type Config, readConfig } from "../config.ts";
+import { type Config, ConfigProblems, readConfig } from "../config.ts";
 import { openLedger } from "../ledger/connect.ts";
 import { LedgerUnreachable } from "../ledger/errors.ts";
 import { missingMigrations } from "../ledger/migrate.ts";
@@ -16,7 +16,7 @@ import type { World } from "../world.ts";
  * start. Throws a sentence for whoever typed it if the ledger can't be had.
  */
 export async function withWorld<T>(use: (world: World) => Promise<T>): Promise<T> {
-  const config = readConfig(process.env);
+  const config = settings();
   // What went wrong is said at the end, in a sentence: an admin's terminal is no log.
   const log = createLog("fatal");
   const postgres = await openPostgres(config, log).catch((error: Error) => {
@@ -48,10 +48,21 @@ export async function withWorld<T>(use: (world: World) => Promise<T>): Promise<T
   }
 }
 
-function unreachable({ databaseUrl, settings }: Config): string {
+function settings(): Config {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigProblems)) throw error;
+    throw new Error(
+      `${error.message}\n\nA command by hand needs the bot's settings: set -a; . /etc/berth/berth.env; set +a`,
+    );
+  }
+}
+
+function unreachable({ databaseUrl, settings: { stateDir } }: Config): string {
   return databaseUrl
     ? "The ledger can't be reached: Postgres at DATABASE_URL does not answer. Nothing was changed."
-    : `The ledger can't be reached: its Postgres below ${settings.stateDir} does not answer. Nothing was changed.`;
+    : `The ledger can't be reached: its Postgres below ${stateDir} does not answer. Nothing was changed.`;
 }
 
 async function refuseOtherVersion(url: string, config: Config): Promise<void> {
