@@ -83,6 +83,7 @@ export function helpOverview(commands: readonly CommandWords[], prefix: string, 
       section(mrkdwn`${text} ${code(`/${prefix}container-deploy vision`)} is all it takes.`),
       section(joined(lines, "\n")),
       context(mrkdwn`Put ${code("--help")} behind any of them to see more.`),
+      ...(isAdmin ? [section(adminHelp(prefix))] : []),
       divider(),
       ...buttons(topics.slice(0, 3).map(topicButton), "help-1"),
       ...buttons(topics.slice(3).map(topicButton), "help-2"),
@@ -95,6 +96,21 @@ export function helpOverview(commands: readonly CommandWords[], prefix: string, 
       ),
     ],
   };
+}
+
+/** The same words, without the slash, in a shell on the server: for the day Slack is down. */
+const adminLines: readonly string[] = [
+  "`/berth events gpu 3` · `/berth events ana/vision`  what happened and why, the newest first; `ana`, `gpu1` or nothing, too",
+  '`/berth drain "new disks"` · `/berth drain gpu 3 "too hot"`  nothing new is given out there; `/berth drain off` ends it',
+  '`/berth drain from friday 18:00 "new disks"`  and what runs there is stopped then, with both messages before it',
+  '`/berth pause "the new driver"` · `/berth pause off`  nothing is given out anywhere; what runs goes on',
+  '`/berth stop ana/vision "disk full"`  in 15 minutes; `at 18:00` before the reason, or `now`',
+  '`/berth first ana/vision "demo at 15:00"` · `/berth members` · `/berth approvals` · `/berth catalogue` · `/berth disk`',
+];
+
+function adminHelp(prefix: string): Mrkdwn {
+  const lines = adminLines.map((line) => copyableWords(withPrefix(line, prefix)));
+  return joined([bold(mrkdwn`For admins`), ...lines], "\n");
 }
 
 /** Undefined if there is no such topic, and none that it must be. */
