@@ -107,6 +107,8 @@ function overview(devices: number, waiting: number): Board {
     })),
     line: line(waiting),
     readAt: at,
+    pause: { by: "d".repeat(31), reason: long, setAt: at },
+    drains: [{ nodeId: "gpu1", gpuUuid: null, by: "d".repeat(31), reason: long, setAt: at, endsAt: at }],
   } as unknown as Board;
 }
 

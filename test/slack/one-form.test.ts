@@ -202,7 +202,7 @@ test("a project's own image that is ready: its name alone is enough", async () =
   await ana.type("/container-deploy vision");
   const ready = await card(ana, "ssh -p 22000 ana@gpu1.example.org");
   expect(wordsIn(ready.blocks)).toContain("vision:latest");
-  expect(wordsIn(ready.blocks)).toContain("8 h, until");
+  expect(wordsIn(ready.blocks)).toContain("(8 h asked)");
 });
 
 test("--framework that is not there is refused with the nearest; --image and --framework are one too many", async () => {
