@@ -52,7 +52,7 @@ export function fitIn(
     }
     // What is free may be larger than what was wished for.
     const tooLarge = judgeGrant(limits, use, weightOf(devices));
-    if (tooLarge) return { because: tooLarge, isOwnLimit: false };
+    if (tooLarge) return { because: tooLarge, isOwnLimit: true };
     const leftGiB = Math.floor(memoryLeftGiB);
     if (granted.memoryGiB > leftGiB) {
       reasons.push({

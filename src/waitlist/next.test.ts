@@ -135,3 +135,15 @@ test("what is granted never has more shared memory than half of its memory, nor 
   );
   expect(grants[0]?.limits).toMatchObject({ cpus: 8, memoryGiB: 20, shmGiB: 10 });
 });
+
+test("a slice that is more than its member may hold hinders nobody behind who asks for the same", () => {
+  const slice: Wish = { kind: "mig", profile: "1g.6gb" };
+  // A quarter of an A30, where the smallest slices of other models are a seventh.
+  const quarter = gpu(0, { sliceIndex: 0, profile: "1g.6gb", model: "NVIDIA A30", weight: 0.25 });
+  const { grants, waits } = nextGrants({
+    ...situation([asks(1, 1, slice), asks(2, 2, slice)], supply([quarter])),
+    limitsOfMember: (id) => ({ ...student, max_gpu_equivalents: id === 1 ? 0.2 : 2 }),
+  });
+  expect(grants.map(({ container }) => container.id)).toEqual([2]);
+  expect(waits[0]?.because).toMatch(/You hold 0 GPUs/);
+});

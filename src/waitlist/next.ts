@@ -85,7 +85,9 @@ export function nextGrants(situation: Situation): { grants: Grant[]; waits: Wait
     const key = mine ? undefined : likeness(container, limits);
     const alike = key === undefined ? undefined : failed.get(key);
     const fit =
-      alike ?? fitIn(container, limits, use, openTo(container, state, now), choiceOf(container, situation));
+      alike ??
+      fitPromised(container, limits, use, situation, state) ??
+      fitIn(container, limits, use, openTo(container, state, now), choiceOf(container, situation));
     if (!("because" in fit)) {
       grants.push({ container, nodeId: fit.node.id, devices: fit.devices, limits: fit.limits });
       give(container, fit, state, now);
@@ -178,6 +180,24 @@ function useBeside(container: Container, { line, limitsOfMember }: Situation, st
     containers: use.containers + 1,
     memoryGiB: use.memoryGiB + (other.limits?.memoryGiB ?? limitsOfMember(other.memberId).memory_gib),
   };
+}
+
+/** What was promised to it, if all of that is free: others would find it gone, who were passed by because it was kept. */
+function fitPromised(
+  container: Container,
+  limits: Limits,
+  use: Use,
+  situation: Situation,
+  state: State,
+): Fit | undefined {
+  const { promised } = state;
+  if (promised?.containerId !== container.id) return undefined;
+  const its = openTo(container, state, situation.now).map((room) => ({
+    ...room,
+    devices: room.devices.filter(({ id }) => promised.deviceIds.includes(id)),
+  }));
+  const fit = fitIn(container, limits, use, its, choiceOf(container, situation));
+  return "because" in fit ? undefined : fit;
 }
 
 /** What may be given to it: all that is free, but for what is promised to somebody else and would not be back in time. */

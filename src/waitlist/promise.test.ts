@@ -274,6 +274,13 @@ test.each<[string, Container[], Holder[], Partial<ReturnType<typeof look>>, Part
     { promised: promised(1, ["0", "1", "2", "3"], "12:05") },
   ],
   [
+    "what was promised is given first: it was kept from whoever was passed by",
+    [asks(1, 1), asks(2, 1)],
+    [],
+    { grants: { 1: ["3"], 2: ["0"] } },
+    { promised: promised(1, ["3"], "12:05") },
+  ],
+  [
     "it is given whatever serves it, not only what was promised",
     [asks(1, 1)],
     [holds([0], "14:00")],

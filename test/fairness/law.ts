@@ -314,7 +314,10 @@ export function hindered(
   now: Date,
 ): string | undefined {
   if (waits.awaitsBuildId !== null) return "its image";
-  const later = new Set(behind.map(({ id }) => id));
+  // Whoever has what was promised has it by right, wherever it stands.
+  const isKept = ({ id }: Container) =>
+    commit?.of("promises").some(({ was }) => was?.state === "open" && was.containerId === id);
+  const later = new Set(behind.filter((one) => !isKept(one)).map(({ id }) => id));
   const taken = openLeases(book).filter(({ containerId }) => !later.has(containerId));
   const promised = [
     ...openPromises(book),
@@ -362,7 +365,9 @@ export function hindered(
     return "a limit of GPUs";
   if (isAbove(waits.hours, of("max_runtime_h"))) return "a limit of hours";
 
-  const givenLaterGiB = sum(behind.filter(hasMemory).map(({ limits }) => limits?.memoryGiB ?? 0));
+  const givenLaterGiB = sum(
+    behind.filter((one) => hasMemory(one) && !isKept(one)).map(({ limits }) => limits?.memoryGiB ?? 0),
+  );
   const promisedGiB = sum(
     promised.map(({ containerId }) => {
       const row = book.containers.get(containerId)!;
