@@ -114,7 +114,7 @@ test("forged choices are judged by the rules, not by the form", async () => {
 test("a ledger that is slow: the form says that it is working on it, and then what became of it", async () => {
   const { ana, world } = desk;
   await openDeployForm("vision");
-  const slow = world.ledger.write(() => world.clock.sleep(2_600));
+  const slow = world.ledger.write(() => world.clock.sleep(4_000));
   const submitted = ana.submit();
   await ana.waitForModal((modal) => wordsIn(modal.blocks).includes("Working"));
   expect(await submitted).toEqual({ ok: true });
