@@ -7,6 +7,7 @@ const wantedRatios: Record<string, { ratio: number; orMoreMs?: number }> = {
   "catalogue.search": { ratio: 3, orMoreMs: 50 },
   "ssh.ready": { ratio: 1.3 },
   "grant.empty": { ratio: 3.5 },
+  "line.next": { ratio: 20 },
   // By hand nobody looks at a base before. That, and reading what came out, is a small part of a build from nothing.
   "build.cold": { ratio: 1.15 },
   "build.onepip": { ratio: 1.15 },

@@ -181,7 +181,7 @@ export const policySchema = z.strictObject({
     .strictObject({
       handicap_gpu_h_per_hour: amount(0).default(10),
       handicap_max_h: atLeast(0).default(12),
-      promise_after_h: atLeast(0).default(24),
+      promise_after_h: atLeast(0).default(36),
     })
     .prefault({}),
   notices: z

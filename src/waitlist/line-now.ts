@@ -6,7 +6,7 @@ import type { Device, Wish } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
 import { foresee } from "./foresee.ts";
 import { nextGrants } from "./next.ts";
-import { lowerQuartile, type Range } from "./range.ts";
+import { type Range, shareHeld } from "./range.ts";
 import { readLine } from "./situation.ts";
 
 /**
@@ -16,7 +16,7 @@ import { readLine } from "./situation.ts";
 export async function rangesNow(tx: Tx, world: World): Promise<Map<number, Range>> {
   const { situation } = await readLine(tx, world, { holders: true });
   if (situation.line.length === 0) return new Map();
-  return foresee(situation, lowerQuartile(await sharesHeld(tx)));
+  return foresee(situation, shareHeld(await sharesHeld(tx)));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Foreseen, lowerQuartile, type Range, rangeOf } from "./range.ts";
+import { type Foreseen, type Range, rangeOf, shareHeld } from "./range.ts";
 
 const at = (time: string, day = 27) => new Date(`2026-11-${day}T${time}:00Z`);
 const now = at("12:05");
@@ -61,7 +61,7 @@ test.each<[string, Foreseen, Range]>([
   expect(rangeOf(foreseen, now)).toEqual(range);
 });
 
-test("a quarter of what was granted held no longer than that part of its hours; of fewer than 20 nothing is concluded", () => {
-  expect(lowerQuartile(Array.from({ length: 19 }, () => 1))).toBe(0.3);
-  expect(lowerQuartile(Array.from({ length: 20 }, (_, i) => i / 20))).toBe(0.25);
+test("all but the 15 % who leave first hold longer than that part of their hours; of fewer than 20 nothing is concluded", () => {
+  expect(shareHeld(Array.from({ length: 19 }, () => 1))).toBe(0.3);
+  expect(shareHeld(Array.from({ length: 20 }, (_, i) => i / 20))).toBe(0.15);
 });
