@@ -72,9 +72,15 @@ describe("access's files in the state directory", () => {
   test("the scripts are written whole, again and again", async () => {
     await writeScripts(state);
     await writeScripts(state);
-    expect(await readdir(join(state, "scripts"))).toEqual(["end-sessions.sh", "entry.sh", "installed.sh"]);
+    expect(await readdir(join(state, "scripts"))).toEqual([
+      "before-stop.sh",
+      "end-sessions.sh",
+      "entry.sh",
+      "installed.sh",
+      "notice.sh",
+    ]);
     expect(await mode("scripts/entry.sh")).toBe("755");
-    for (const name of ["entry.sh", "end-sessions.sh", "installed.sh"])
+    for (const name of await readdir(join(state, "scripts")))
       await run("dash", ["-n", join(state, "scripts", name)]);
   });
 

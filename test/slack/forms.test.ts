@@ -22,6 +22,17 @@ async function openDeployForm(words = "") {
   return await desk.ana.waitForModal((modal) => modal.submit !== undefined);
 }
 
+/** From now on, and for so long, nobody else can write. Resolves to what resolves when it is over. */
+async function holdLedger(milliseconds: number): Promise<{ over: Promise<void> }> {
+  const held = Promise.withResolvers<void>();
+  const over = desk.world.ledger.write(async () => {
+    held.resolve();
+    await desk.world.clock.sleep(milliseconds);
+  });
+  await held.promise;
+  return { over };
+}
+
 test("the form opens with what was given, and what is usual for the rest", async () => {
   const form = await openDeployForm("vision");
   expect(form.state.project?.project).toMatchObject({ value: "vision" });
@@ -112,23 +123,23 @@ test("forged choices are judged by the rules, not by the form", async () => {
 });
 
 test("a ledger that is slow: the form says that it is working on it, and then what became of it", async () => {
-  const { ana, world } = desk;
+  const { ana } = desk;
   await openDeployForm("vision");
-  const slow = world.ledger.write(() => world.clock.sleep(4_000));
+  const { over } = await holdLedger(4_000);
   const submitted = ana.submit();
   await ana.waitForModal((modal) => wordsIn(modal.blocks).includes("Working"));
   expect(await submitted).toEqual({ ok: true });
-  await slow;
+  await over;
   await ana.waitForModal((modal) => wordsIn(modal.blocks).includes("*vision* is starting"));
   await ana.waitForMessage("dm", "*vision* is ready");
 });
 
 test("a ledger that is slow, and then a refusal: the form is back with the reason and what was filled in", async () => {
-  const { ana, world } = desk;
+  const { ana } = desk;
   await openDeployForm("vision");
-  const slow = world.ledger.write(() => world.clock.sleep(2_600));
+  const { over } = await holdLedger(2_600);
   expect(await ana.submit({ hours: "99" })).toEqual({ ok: true });
-  await slow;
+  await over;
   const form = await ana.waitForModal((modal) =>
     wordsIn(modal.blocks).includes("99 hours are more than you may ask for"),
   );

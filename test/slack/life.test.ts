@@ -12,7 +12,7 @@ afterEach(async () => {
   expect(complaints).toEqual([]);
 });
 
-const card = (words: string, who: "ana" | "ben" = "ana") =>
+const card = (words: string, who: "ana" | "ben" | "dmitri" = "ana") =>
   desk[who].waitForMessage("dm", (message) => !message.ephemeral && wordsIn(message.blocks).includes(words));
 
 test("one card goes through the whole life of a container, by its buttons", async () => {
@@ -67,15 +67,15 @@ test("the same by typing: list, stop, run, retire with a question that names the
 });
 
 test("whoever waits sees place and reason, is told anew when it starts, and the old message points on", async () => {
-  const { ana, ben } = desk;
+  const { ana, ben, dmitri } = desk;
   await ana.type("/container-deploy one --gpus 2");
   await card("ready");
   await ben.type("/container-deploy two --gpus 2");
   await card("ready", "ben");
-  await ben.type("/container-deploy three --gpus 2");
-  const waiting = await card("waiting, 1st in the line", "ben");
-  await ben.type("/gpu-status");
-  const board = await ben.waitForMessage(
+  await dmitri.type("/container-deploy three --gpus 2");
+  const waiting = await card("waiting, 1st in the line", "dmitri");
+  await dmitri.type("/gpu-status");
+  const board = await dmitri.waitForMessage(
     "dm",
     (message) => message.ephemeral && wordsIn(message.blocks).includes("0 of 4 GPUs are free."),
   );
@@ -84,11 +84,11 @@ test("whoever waits sees place and reason, is told anew when it starts, and the 
   await ben.type("/container-retire two");
   await ben.waitForModal((modal) => wordsIn(modal.blocks).includes("Retire *two*?"));
   await ben.click("modal", "Retire", { confirmed: true });
-  const granted = await ben.waitForMessage("dm", (message) =>
+  const granted = await dmitri.waitForMessage("dm", (message) =>
     wordsIn(message.blocks).includes("*three*  ·  ready"),
   );
   expect(granted.ts).not.toBe(waiting.ts);
-  await ben.waitForMessage(
+  await dmitri.waitForMessage(
     "dm",
     (message) =>
       message.ts === waiting.ts && wordsIn(message.blocks).includes("goes on in a newer message below"),
