@@ -26,7 +26,7 @@ test("a command with flags acts at once: an answer where it was typed, and a car
   expect(words).toContain("ready");
   expect(words).toContain("GPU 0");
   expect(words).toContain("16 CPUs, 32 GB");
-  expect(words).toContain("4 h, until");
+  expect(words).toContain("(4 h asked)");
   expect(words).toContain("SHA256:");
   expect(card.text).toContain("ssh -p 22000 ana@gpu1.example.org");
   expect(ana.messages("dm").filter((message) => message.text.includes("vision"))).toHaveLength(1);

@@ -12,7 +12,9 @@ afterEach(async () => {
 
 const minuteMs = 60_000;
 
-test("Slack away for six hours, over the wire: then a new message, 15 minutes, and only then the stop", async () => {
+test("Slack away for six hours, over the wire: then a new message, 15 minutes, and only then the stop", {
+  timeout: 180_000,
+}, async () => {
   const clock = jumpingClock();
   const policy = "enrol: open\ndefaults: { max_containers: 9, memory_gib: 1, cpus: 1 }";
   desk = await openDesk({ ends: true, world: { clock, policy } });
@@ -36,7 +38,7 @@ test("Slack away for six hours, over the wire: then a new message, 15 minutes, a
     const notice = await ana.waitForMessage(
       "dm",
       (message) => message.text.startsWith(`*${project}* stops in 15`),
-      30_000,
+      50_000,
     );
     expect(notice.text).toContain("2 hours are over");
   }
@@ -58,7 +60,7 @@ test("Slack away for six hours, over the wire: then a new message, 15 minutes, a
     await ana.waitForMessage(
       "dm",
       (message) => message.text.includes(`“${project}” has stopped. Its 2 hours are over.`),
-      30_000,
+      50_000,
     );
   expect(await states()).toEqual(["stopped", "stopped"]);
 });
