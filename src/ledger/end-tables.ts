@@ -1,22 +1,10 @@
 import { sql } from "drizzle-orm";
-import {
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  real,
-  serial,
-  text,
-  timestamp,
-  unique,
-  uniqueIndex,
-} from "drizzle-orm/pg-core";
+import { index, integer, jsonb, pgTable, real, serial, text, unique, uniqueIndex } from "drizzle-orm/pg-core";
+import { instant } from "./column-kinds.ts";
 import { members } from "./member-table.ts";
 import { containers } from "./schema.ts";
 
 /** The ledger's tables of ends: the instants at which containers will be stopped or removed, and what was told of them before. */
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date", precision: 3 });
 
 export type EndReason =
   /** Its hours are over. */

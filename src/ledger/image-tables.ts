@@ -9,15 +9,13 @@ import {
   primaryKey,
   serial,
   text,
-  timestamp,
   unique,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
+import { instant } from "./column-kinds.ts";
 import { members } from "./member-table.ts";
 
 /** The ledger's tables of images, beside those of schema.ts. */
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date", precision: 3 });
 
 /**
  * What an image is made of, complete in itself: names of catalogue rows and package sets may change their meaning later,

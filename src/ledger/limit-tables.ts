@@ -1,11 +1,10 @@
 import { sql } from "drizzle-orm";
-import { index, integer, jsonb, pgTable, serial, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import { index, integer, jsonb, pgTable, serial, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { instant } from "./column-kinds.ts";
 import { members } from "./member-table.ts";
 import { containers } from "./schema.ts";
 
 /** The ledger's tables of what members may have beyond their group's limits, and of what they ask admins for. */
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date", precision: 3 });
 
 /** One limit of one member set by an admin: override > group > defaults. In force while not ended and `until` is not past. */
 export const overrides = pgTable(

@@ -1,20 +1,9 @@
 import { sql } from "drizzle-orm";
-import {
-  boolean,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  serial,
-  text,
-  timestamp,
-  uniqueIndex,
-} from "drizzle-orm/pg-core";
+import { boolean, index, integer, jsonb, pgTable, serial, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { instant } from "./column-kinds.ts";
 import { containers, nodes } from "./schema.ts";
 
 /** The ledger's tables of what people in the line were told, and of when nothing is granted. */
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date", precision: 3 });
 
 /** The one promise: by `at` at the latest these devices are the request's. `at` may become earlier, never later. */
 export const promises = pgTable(

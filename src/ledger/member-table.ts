@@ -1,6 +1,5 @@
-import { integer, pgTable, serial, text, timestamp } from "drizzle-orm/pg-core";
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date", precision: 3 });
+import { integer, pgTable, serial, text } from "drizzle-orm/pg-core";
+import { instant } from "./column-kinds.ts";
 
 /** A person, known by Slack user id. `handle` and `uid` are given once, at enrolment, and never change or move to another. */
 export const members = pgTable("members", {

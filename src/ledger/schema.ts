@@ -13,10 +13,10 @@ import {
   real,
   serial,
   text,
-  timestamp,
   unique,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
+import { instant } from "./column-kinds.ts";
 import { builds } from "./image-tables.ts";
 import { members } from "./member-table.ts";
 import type { News } from "./news.ts";
@@ -29,8 +29,6 @@ import type { News } from "./news.ts";
 
 /** Half-open range of placement units of the physical GPU, as Postgres prints it: `[0,8)`; `(,)` is the whole. */
 const int4range = customType<{ data: string }>({ dataType: () => "int4range" });
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date", precision: 3 });
 
 export type Member = typeof members.$inferSelect;
 /** A member who may use the server: has a handle, a uid and a group. */
