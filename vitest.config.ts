@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+import { bedsInRun } from "./test/support/global-bed.ts";
 
-// Tests that use the one real engine of a run (test/support/bed.ts) take turns; the others run two at a time.
+// Tests that use a real engine come last; each worker of theirs has a bed of its own (test/support/bed.ts).
 const inTest = globSync("test/**/*.test.ts");
 const onEngine = inTest.filter((path) => readFileSync(path, "utf8").includes("support/bed.ts"));
 const report = process.env.BERTH_TEST_REPORT;
@@ -17,6 +18,7 @@ export default defineConfig({
       {
         test: {
           name: "rules",
+          isolate: false,
           include: ["src/**/*.test.ts"],
           maxWorkers: 2,
           testTimeout: 20_000,
@@ -26,6 +28,7 @@ export default defineConfig({
       {
         test: {
           name: "parts",
+          isolate: false,
           include: inTest.filter((path) => !onEngine.includes(path)),
           maxWorkers: 2,
           testTimeout: 60_000,
@@ -37,7 +40,8 @@ export default defineConfig({
         test: {
           name: "engine",
           include: onEngine,
-          maxWorkers: 1,
+          maxWorkers: bedsInRun,
+          isolate: false,
           testTimeout: 120_000,
           // The first run of all makes the image.
           hookTimeout: 600_000,

@@ -5,12 +5,12 @@ import { createConnection, createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import Docker from "dockerode";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { mountPointsBelow } from "../../src/demo/engine/mounts.ts";
 import { chooseAddresses } from "../../src/demo/engine/network.ts";
 import { isAlive, pidsOf, signal } from "../../src/demo/engine/processes.ts";
 import { type DemoEngine, startDemoEngine, stopDemoEngine } from "../../src/demo/engine/start.ts";
-import { type Bed, bed } from "../support/bed.ts";
+import { type Bed, bed, bedDir } from "../support/bed.ts";
 
 const run = promisify(execFile);
 let shared: Bed;
@@ -85,7 +85,7 @@ describe("another bed beside it", () => {
 
   beforeAll(async () => {
     // Below the shared one's folder: what a killed run leaves here is found by the next.
-    dir = join(inject("bed").dir, "beside");
+    dir = join(bedDir(), "beside");
     await stopDemoEngine(dir);
   });
   afterAll(async () => {

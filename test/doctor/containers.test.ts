@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { realpath } from "node:fs/promises";
 import pino from "pino";
-import { beforeAll, beforeEach, expect, inject, test } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import { wallClock } from "../../src/clock.ts";
 import { chooseAddresses, inNamespace } from "../../src/demo/engine/network.ts";
 import { buildNetworkCheck } from "../../src/doctor/build-network.ts";
@@ -16,7 +16,7 @@ import { dockerEngine } from "../../src/engine/docker.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { makeRandom } from "../../src/random.ts";
 import type { Settings } from "../../src/world.ts";
-import { type Bed, bed } from "../support/bed.ts";
+import { type Bed, bed, bedDir } from "../support/bed.ts";
 
 /** The doctor's checks that need a container, on a real engine with simulated GPUs. */
 const bridge = "br-doctor";
@@ -38,7 +38,7 @@ let inEnginesNetwork: string[];
 
 beforeAll(async () => {
   here = await bed();
-  inEnginesNetwork = inNamespace(await chooseAddresses(await realpath(inject("bed").dir)));
+  inEnginesNetwork = inNamespace(await chooseAddresses(await realpath(bedDir())));
   bench = {
     engine: engineAt(here.socketPath),
     settings,

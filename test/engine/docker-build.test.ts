@@ -4,7 +4,7 @@ import { readdir, readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import Docker from "dockerode";
 import pino from "pino";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { wallClock } from "../../src/clock.ts";
 import { chooseAddresses, inNamespace } from "../../src/demo/engine/network.ts";
 import type { BuildNow, BuildOrder } from "../../src/engine/build.ts";
@@ -12,7 +12,7 @@ import { dockerEngine } from "../../src/engine/docker.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { EngineRefused, EngineSilent } from "../../src/errors.ts";
 import { endLeftSteps } from "../../src/host/left-steps.ts";
-import { type Bed, bed } from "../support/bed.ts";
+import { type Bed, bed, bedDir } from "../support/bed.ts";
 import { type Registry, registryIn } from "../support/registry.ts";
 import { type ImageBench, imageContract } from "./image-contract.ts";
 
@@ -220,7 +220,7 @@ describe("builds on Docker itself", () => {
     let open: Registry;
 
     beforeAll(async () => {
-      const namespace = inNamespace(await chooseAddresses(await realpath(inject("bed").dir)));
+      const namespace = inNamespace(await chooseAddresses(await realpath(bedDir())));
       closed = await registryIn(namespace, `${login.username}:${login.password}`);
       open = await registryIn(namespace);
     });
@@ -306,7 +306,7 @@ describe("builds on Docker itself", () => {
     });
 
     test("what listens on this host, on its loopback or beside it, nor a cloud's metadata", async () => {
-      const namespace = inNamespace(await chooseAddresses(await realpath(inject("bed").dir)));
+      const namespace = inNamespace(await chooseAddresses(await realpath(bedDir())));
       const open = await listenIn(namespace);
       try {
         const reach = (address: string) =>
@@ -395,7 +395,7 @@ describe("builds on Docker itself", () => {
     });
 
     test("ADD fetches with the engine's own connections, its loopback too", async () => {
-      const namespace = inNamespace(await chooseAddresses(await realpath(inject("bed").dir)));
+      const namespace = inNamespace(await chooseAddresses(await realpath(bedDir())));
       const open = await listenIn(namespace, "127.0.0.1");
       try {
         const { log } = await tried(`ADD http://127.0.0.1:${open.port}/ /fetched\nRUN cat /fetched`);

@@ -8,7 +8,7 @@ import { gpuServer } from "../../src/demo/gpus/server.ts";
 import { type GpuSimulator, gpuSimulator } from "../../src/demo/gpus/simulator.ts";
 import { ensureDemoImage } from "../../src/demo/image/ensure.ts";
 
-/** A whole GPU server without GPUs, the same one for every test of a run. */
+/** A whole GPU server without GPUs, the same one for every test of a worker. */
 export type Bed = {
   engine: DemoEngine;
   socketPath: string;
@@ -31,7 +31,8 @@ export type Bed = {
 export async function bed(): Promise<Bed> {
   const lack = process.env.BERTH_NO_ENGINE;
   if (lack) throw new Error(`This test needs a real engine, and this machine can't have one: ${lack}.`);
-  const { dir, run } = inject("bed");
+  const { run } = inject("beds");
+  const dir = bedDir();
   await mkdir(dir, { recursive: true });
   const unlock = await holdLock(join(dir, "bed.lock"), 600);
   try {
@@ -53,6 +54,15 @@ export async function bed(): Promise<Bed> {
   } finally {
     await unlock();
   }
+}
+
+/** Everything of this worker's bed is in here. */
+export function bedDir(): string {
+  const { dirs } = inject("beds");
+  // vitest numbers the workers that run at the same time from 1.
+  const dir = dirs[Number(process.env.VITEST_POOL_ID) - 1];
+  if (!dir) throw new Error("vitest.config.ts lets more workers use the engine than there are beds.");
+  return dir;
 }
 
 async function empty(engine: DemoEngine, gpus: GpuSimulator): Promise<void> {

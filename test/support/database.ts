@@ -54,12 +54,20 @@ async function makeTemplate(client: pg.Client, serverUrl: string): Promise<void>
     if (found.rowCount) return;
     const unfinished = `${templateName}_unfinished`;
     await client.query(`drop database if exists ${unfinished} with (force)`);
+    await promiseNothing(client);
     await client.query(`create database ${unfinished}`);
     await migrate({ url: urlOf(serverUrl, unfinished) });
     await client.query(`alter database ${unfinished} rename to ${templateName}`);
   } finally {
     await client.query("select pg_advisory_unlock(1)");
   }
+}
+
+/** What a test writes need not outlive a power cut; without it a database is made and dropped in a tenth of the time. */
+async function promiseNothing(client: pg.Client): Promise<void> {
+  for (const setting of ["fsync", "full_page_writes", "synchronous_commit"])
+    await client.query(`alter system set ${setting} = off`);
+  await client.query("select pg_reload_conf()");
 }
 
 async function testServer(): Promise<Embedded> {
