@@ -3,7 +3,8 @@ import type { Build } from "../../ledger/image-tables.ts";
 import type { ContainerView } from "../../ledger/queries/containers.ts";
 import type { Container } from "../../ledger/schema.ts";
 import type { Wait } from "../../waitlist/waits.ts";
-import { type CardFacts, card } from "./card.ts";
+import { card } from "./card.ts";
+import type { CardFacts } from "./card-parts.ts";
 
 const now = new Date("2026-11-24T10:00:03.200Z");
 const asked = new Date("2026-11-24T10:00:00Z");

@@ -1,50 +1,23 @@
 import { defaultExtensionHours } from "../../ends/judge-extension.ts";
-import type { Build } from "../../ledger/image-tables.ts";
-import type { ContainerView } from "../../ledger/queries/containers.ts";
-import type { Container } from "../../ledger/schema.ts";
-import { counted } from "../../sentence.ts";
-import type { Wait } from "../../waitlist/waits.ts";
 import { button } from "../define-action.ts";
-import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
+import { at, bold, code, joined, mrkdwn, plain } from "../mrkdwn.ts";
 import {
   addInstalled,
-  askWhy,
-  cancelBuildButton,
   cantConnect,
   extendButton,
   freeGpuButton,
-  leaveButton,
   newContainer,
   retireButton,
   runContainer,
   sshConfig,
   stopButton,
 } from "../pressables.ts";
-import { figure, lasting } from "./bars.ts";
-import {
-  buttons,
-  facts as columns,
-  context,
-  copyable,
-  type KnownBlock,
-  type Message,
-  saying,
-  section,
-} from "./blocks.ts";
-import { askedFor, givenDevices, hoursInWords } from "./device-words.ts";
+import { lasting } from "./bars.ts";
+import { buttons, context, copyable, type Message, section } from "./blocks.ts";
+import { because, type CardFacts, given, name, title, troubled, whyButton } from "./card-parts.ts";
+import { awaitsImage, starting, waiting } from "./card-until-ready.ts";
+import { givenDevices } from "./device-words.ts";
 import { addInstalledLabel, hasInstalled, installedByHand } from "./installed.ts";
-import { placeBriefly, waitBlocks, waitButtons } from "./waiting.ts";
-
-/** What a card is drawn from. */
-export type CardFacts = ContainerView & {
-  now: Date;
-  /** The build it waits for, while its image is being made. */
-  awaited?: Build | undefined;
-  /** What its owner is told while it waits in the line. */
-  wait?: Wait | undefined;
-  /** How to sign in, once it has a port and a host key. */
-  signIn: { command: string; fingerprint: string } | undefined;
-};
 
 /** The living message of one container: what is so now, and the buttons that make sense now. */
 export function card(facts: CardFacts): Message {
@@ -71,119 +44,6 @@ export function card(facts: CardFacts): Message {
 export function movedCard({ project }: Pick<CardFacts, "project">): Message {
   const text = mrkdwn`${bold(plain(project.name))} goes on in a newer message below.`;
   return { text, blocks: [context(text)] };
-}
-
-function waiting({ container, project, wait, now }: CardFacts): Message {
-  const where = wait ? placeBriefly(wait) : mrkdwn`in the line`;
-  const text = mrkdwn`${name(project)} waits for ${plain(askedFor(container))}: ${where}.`;
-  return {
-    text,
-    blocks: [
-      title("hourglass_flowing_sand", project, mrkdwn`waiting, ${where}`),
-      ...(wait ? waitBlocks(wait, now) : []),
-      context(
-        mrkdwn`${plain(askedFor(container))}, image ${code(container.image)}. You will get a new message when it starts.`,
-      ),
-      ...waitButtons({ container, project: project.name }),
-    ],
-  };
-}
-
-/** Key, image, GPU, container and SSH on one card: its image is being made. */
-function awaitsImage({ container, project }: CardFacts, build: Build): Message {
-  const text = mrkdwn`${name(project)} starts when its image is built.`;
-  return {
-    text,
-    blocks: [
-      title("hammer_and_wrench", project, mrkdwn`its image is being built`),
-      section(
-        joined(
-          [
-            mrkdwn`:white_check_mark: Key`,
-            mrkdwn`:hourglass_flowing_sand: ${bold(mrkdwn`Image`)}`,
-            ...["Granted", "Container", "SSH"].map(plain),
-          ],
-          "  →  ",
-        ),
-      ),
-      saying(buildNow(build)),
-      context(
-        mrkdwn`Asked ${at(container.askedAt)} for ${plain(askedFor(container))}, image ${code(container.image)}. It keeps its place in the line meanwhile; you will get a new message when it starts.`,
-      ),
-      ...buttons([
-        cancelBuildButton(build.id, "its image"),
-        leaveButton(container.id, project.name),
-        whyButton(container),
-      ]),
-    ],
-  };
-}
-
-/** "Step 3 of 8: Installing Python packages, 24 s." */
-function buildNow({ state, progress, waitsFor, attempt, cancelWished }: Build): string {
-  const again = attempt > 1 ? " It was interrupted and began again." : "";
-  if (cancelWished) return `It is being cancelled.${again}`;
-  const current = progress?.steps.findLast((step) => step.seconds === null) ?? progress?.steps.at(-1);
-  if (state === "queued" || !progress || !current)
-    return `${waitsFor ?? (state === "queued" ? "It begins in a moment." : "It has begun.")}${again}`;
-  const done = progress.steps.filter((step) => step.seconds !== null);
-  const took = done.reduce((sum, step) => sum + (step.seconds ?? 0), 0);
-  const number = progress.steps.indexOf(current) + 1;
-  return `Step ${number} of ${Math.max(progress.of, number)}: ${current.name}${took > 0 ? ` (${lasting(took * 1000)} so far)` : ""}.${again}`;
-}
-
-const steps = {
-  key: "Key",
-  built: "Image",
-  granted: "Granted",
-  image: "Image",
-  create: "Container",
-  ssh: "SSH",
-} as const;
-
-function starting(facts: CardFacts): Message {
-  const { container, project, devices, now } = facts;
-  const since = container.grantedAt ?? container.stateSince;
-  const took = lasting(now.getTime() - since.getTime());
-  const text = mrkdwn`${name(project)} is starting (${plain(took)}).`;
-  return {
-    text,
-    blocks: [
-      title("large_yellow_circle", project, mrkdwn`starting, ${plain(took)}`),
-      section(progress(container)),
-      ...troubled(container),
-      given(facts),
-      context(
-        devices.length > 0
-          ? mrkdwn`${plain(givenDevices(devices))} ${devices.length > 1 ? mrkdwn`are` : mrkdwn`is`} yours since ${at(since)}.`
-          : mrkdwn`Granted ${at(since)}.`,
-      ),
-      ...buttons([stopButton(container.id, project.name)]),
-    ],
-  };
-}
-
-/**
- * ":white_check_mark: Granted → :hourglass: Container → SSH". A house image is a step only where it has to be fetched; one
- * that was built goes before all else.
- */
-function progress({ step, buildId }: Container): Mrkdwn {
-  const current = step === "image" || step === "ssh" ? step : "create";
-  const shown: (keyof typeof steps)[] = [
-    ...(buildId ? (["key", "built"] as const) : []),
-    ...(current === "image"
-      ? (["granted", "image", "create", "ssh"] as const)
-      : (["granted", "create", "ssh"] as const)),
-  ];
-  const words = shown.map((one, i) => {
-    if (one === current) return mrkdwn`:hourglass_flowing_sand: ${bold(plain(steps[one]))}`;
-    return i < shown.indexOf(current) ? mrkdwn`:white_check_mark: ${plain(steps[one])}` : plain(steps[one]);
-  });
-  const fetching =
-    current === "image"
-      ? mrkdwn`\n_The image is being brought to the server; the first time takes minutes._`
-      : undefined;
-  return joined([joined(words, "  →  "), fetching], "");
 }
 
 function running(facts: CardFacts): Message {
@@ -322,47 +182,4 @@ function failed({ container, project }: CardFacts): Message {
       ]),
     ],
   };
-}
-
-function title(emoji: string, project: { name: string }, state: Mrkdwn): KnownBlock {
-  return section(mrkdwn`:${plain(emoji)}:  ${name(project)}  ·  ${state}`);
-}
-
-function name(project: { name: string }): Mrkdwn {
-  return bold(plain(project.name));
-}
-
-function given(facts: CardFacts): KnownBlock {
-  const { container, devices } = facts;
-  const { limits } = container;
-  return columns([
-    mrkdwn`*GPU*\n${plain(givenDevices(devices))}`,
-    limits
-      ? mrkdwn`*CPU and memory*\n${plain(counted(limits.cpus, "CPU"))}, ${plain(figure(limits.memoryGiB))} GB`
-      : mrkdwn`*CPU and memory*\nas your limits say`,
-    endsWhen(facts),
-    mrkdwn`*Image*\n${plain(container.image)}`,
-  ]);
-}
-
-/** The earliest of its ends, and what it is if not its hours. */
-function endsWhen({ container, ends: [first] }: CardFacts): Mrkdwn {
-  const asked = mrkdwn`${plain(hoursInWords(container.hours))} asked`;
-  if (first && first.reason !== "end") return mrkdwn`*Ends*\n${at(first.at)}: ${sentence(first.because)}`;
-  const when = first?.at ?? container.endsAt;
-  return when ? mrkdwn`*Ends*\n${at(when)} (${asked})` : mrkdwn`*Hours*\n${asked}, from when it runs`;
-}
-
-/** What hinders it at the moment. */
-function troubled(container: Container): KnownBlock[] {
-  return container.trouble ? [section(mrkdwn`:warning:  ${sentence(container.trouble)}`)] : [];
-}
-
-/** Why it ended, in the words of whoever ended it. */
-function because(container: Container): KnownBlock[] {
-  return container.outcome ? [section(sentence(container.outcome))] : [];
-}
-
-function whyButton(container: Container) {
-  return button(askWhy, "Why?", { containerId: container.id });
 }
