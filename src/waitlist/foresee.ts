@@ -129,14 +129,14 @@ function afterwards(
     uses[holder.memberId] = {
       gpuEquivalents: use.gpuEquivalents + sign * holder.gpuEquivalents,
       containers: use.containers + (sign === 1 ? 1 : 0),
-      memoryGiB: use.memoryGiB + sign * (holder.state === "stopped" ? 0 : holder.memoryGiB),
+      memoryGiB: use.memoryGiB + sign * holder.memoryGiB,
     };
   };
   for (const holder of begun) change(holder, 1);
   for (const holder of left) change(holder, -1);
   const memory = (nodeId: string, of: readonly Holder[]) =>
     of
-      .filter((one) => one.nodeId === nodeId && one.state !== "stopped")
+      .filter((one) => one.nodeId === nodeId)
       .reduce((sum, { memoryGiB }) => sum + memoryGiB, 0);
   return {
     ...supply,

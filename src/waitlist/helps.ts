@@ -75,7 +75,8 @@ function waysToEnd({ container, devices }: ContainerView): Ending["how"][] {
 
 /** The supply as it will be when that has ended. */
 function without(supply: Supply, { container, devices }: ContainerView, how: Ending["how"]): Supply {
-  const memoryGiB = container.state === "running" ? (container.limits?.memoryGiB ?? 0) : 0;
+  const hasMemory = container.state === "running" || devices.length > 0;
+  const memoryGiB = hasMemory ? (container.limits?.memoryGiB ?? 0) : 0;
   const use = supply.uses[container.memberId];
   const weight = devices.reduce((sum, device) => sum + device.weight, 0);
   const granting = new Set(supply.nodes.map(({ id }) => id));

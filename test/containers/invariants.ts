@@ -149,6 +149,13 @@ function brokenPromises({ promises, containers, members, outbox }: Seen): string
   });
 }
 
+/** One whose GPU is kept may run again at any moment, without asking. */
+const hasMemory = ({ state, gpuKeptUntil }: Container) =>
+  state === "starting" ||
+  state === "running" ||
+  state === "stopping" ||
+  (state === "stopped" && gpuKeptUntil !== null);
+
 const isLiving = ({ state }: Container) => state !== "retired" && state !== "failed";
 
 function twice<T>(what: string, rows: readonly T[], keyOf: (row: T) => unknown): string[] {
@@ -179,9 +186,7 @@ function aboveLimits(world: MemoryWorld, seen: Seen): string[] {
     const gpus = open
       .filter(({ memberId }) => memberId === member.id)
       .reduce((sum, { weight }) => sum + weight, 0);
-    const memory = made
-      .filter(({ state }) => state !== "stopped")
-      .reduce((sum, row) => sum + (row.limits?.memoryGiB ?? 0), 0);
+    const memory = made.filter(hasMemory).reduce((sum, row) => sum + (row.limits?.memoryGiB ?? 0), 0);
     const asking = own.filter(({ state, run }) => state === "waiting" && run === 1);
     const above: [string, number, number | null][] = [
       ["GPUs", gpus, limits.max_gpu_equivalents],
@@ -197,7 +202,7 @@ function aboveLimits(world: MemoryWorld, seen: Seen): string[] {
 
 function memoryLeftGiB({ nodes, containers }: Seen): number {
   const given = containers
-    .filter(({ state }) => state === "starting" || state === "running" || state === "stopping")
+    .filter(hasMemory)
     .reduce((sum, row) => sum + (row.limits?.memoryGiB ?? 0), 0);
   return nodes.reduce((sum, { memoryMiB }) => sum + memoryMiB / 1024, 0) - given;
 }
@@ -286,7 +291,7 @@ function waitsInVain(world: MemoryWorld, seen: Seen): string[] {
       const weight = row.wish.kind === "cpu" ? 0 : row.wish.kind === "gpu" ? row.wish.count : 1;
       const heldWeight = held.reduce((sum, lease) => sum + lease.weight, 0);
       const memory = made
-        .filter(({ state }) => state !== "stopped")
+        .filter(hasMemory)
         .reduce((sum, other) => sum + (other.limits?.memoryGiB ?? 0), limits.memory_gib);
       const below =
         (limits.max_gpu_equivalents === null ||

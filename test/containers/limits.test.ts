@@ -72,7 +72,7 @@ test("GPUs above the limit at once wait, and start when the member's own are fre
   await settled(world, third.container.id, "running");
 });
 
-test("a kept GPU counts, a stopped container counts, a waiting one does not", async () => {
+test("a kept GPU counts with its container's memory, a stopped container counts, a waiting one does not", async () => {
   const ana = await newMember();
   const { container } = await ask(ana, "one");
   await settled(world, container.id, "running");
@@ -81,7 +81,7 @@ test("a kept GPU counts, a stopped container counts, a waiting one does not", as
   expect((await limitsAndUse(world, ana)).use).toEqual({
     gpuEquivalents: 1,
     containers: 1,
-    memoryGiB: 0,
+    memoryGiB: 32,
     waiting: 0,
   });
   await run(world, { by: ana, which: { project: "one" } });

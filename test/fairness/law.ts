@@ -65,8 +65,12 @@ function ranAgain(commit: Commit): Container[] {
 
 const all = <T>(rows: Map<number | string, T>): T[] => [...rows.values()];
 const isLiving = ({ state }: Container) => state !== "retired" && state !== "failed";
-const hasMemory = ({ state }: Container) =>
-  state === "starting" || state === "running" || state === "stopping";
+/** One whose GPU is kept may run again at any moment, without asking. */
+const hasMemory = ({ state, gpuKeptUntil }: Container) =>
+  state === "starting" ||
+  state === "running" ||
+  state === "stopping" ||
+  (state === "stopped" && gpuKeptUntil !== null);
 const openLeases = (book: Book) => all(book.leases).filter(({ endedAt }) => endedAt === null);
 const unitsOf = (part: string) => part.slice(1, -1).split(",").map(Number) as [number, number];
 const doOverlap = (a: { gpuUuid: string; part: string }, b: { gpuUuid: string; part: string }) => {

@@ -24,13 +24,18 @@ export type Supply = {
 
 export type NodeSupply = { id: string; cpus: number; memoryMiB: number; memoryUsedGiB: number };
 
-/** What counts against a member's limits: kept devices too; waiting requests count nothing. */
+/**
+ * What counts against a member's limits: kept devices too, and the memory of whoever keeps them; waiting requests count
+ * nothing.
+ */
 export type Use = { gpuEquivalents: number; containers: number; memoryGiB: number };
+
+/** One whose GPU is kept may run again without asking: its memory must be there. */
+const hasMemory = sql`state in ('starting', 'running', 'stopping', 'stopped') and (state <> 'stopped' or gpu_kept_until is not null)`;
+const memory = sql`coalesce(sum((limits->>'memoryGiB')::real) filter (where ${hasMemory}), 0)::real`;
 
 export async function readSupply(tx: Tx): Promise<Supply> {
   const ids = sql`(select member_id from containers where state = 'waiting')`;
-  const living = sql`state in ('starting', 'running', 'stopping')`;
-  const memory = sql`coalesce(sum((limits->>'memoryGiB')::real) filter (where ${living}), 0)`;
   const result = await tx.execute<{ supply: Supply }>(sql`
     with granting as (
       select * from nodes where state = 'up' and adopted_in_epoch = (select epoch from active_bot) and ${nodeIsGiven}
@@ -45,7 +50,7 @@ export async function readSupply(tx: Tx): Promise<Supply> {
     select json_build_object(
       'nodes', coalesce((select json_agg(json_build_object(
           'id', id, 'cpus', cpus, 'memoryMiB', memory_mib, 'memoryUsedGiB',
-          (select ${memory} from containers c where c.node_id = granting.id and ${living}))) from granting), '[]'),
+          (select ${memory} from containers c where c.node_id = granting.id and ${hasMemory}))) from granting), '[]'),
       'free', coalesce((select json_agg(json_build_object(
           'id', d.id, 'nodeId', d.node_id, 'gpuUuid', d.gpu_uuid, 'gpuIndex', d.gpu_index, 'sliceIndex', d.slice_index,
           'profile', d.profile, 'model', d.model, 'memoryMiB', d.memory_mib, 'part', d.part::text, 'weight', d.weight,
@@ -84,7 +89,7 @@ export async function readUse(tx: Tx, memberId: number): Promise<Use & { waiting
     select
       (select coalesce(sum(weight), 0) from leases where ended_at is null and member_id = ${memberId})::real as gpus,
       count(*) filter (where state in ('starting', 'running', 'stopping', 'stopped'))::int as containers,
-      coalesce(sum((limits->>'memoryGiB')::real) filter (where state in ('starting', 'running', 'stopping')), 0)::real as memory,
+      ${memory} as memory,
       count(*) filter (where state = 'waiting')::int as waiting
     from containers where member_id = ${memberId} and state not in ('retired', 'failed')`);
   const row = result.rows[0];
