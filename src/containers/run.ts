@@ -17,6 +17,7 @@ import type { ActiveMember, Container } from "../ledger/schema.ts";
 import { judgeWaiting } from "../policy/allow.ts";
 import { minutesFrom } from "../policy/notice-times.ts";
 import { limitsOf } from "../policy/policy.ts";
+import { everRefused } from "../waitlist/fit.ts";
 import { heldSince, standing } from "../waitlist/order.ts";
 import { serve } from "../waitlist/serve.ts";
 import type { World } from "../world.ts";
@@ -50,6 +51,7 @@ export async function run(
       // One that vanished, or that others compute on meanwhile, is waited for in the line; so is what an admin holds back.
       view.devices.every((device) => device.state === "ok") &&
       !(await isHalted(tx, view));
+    if (!kept) await refuseAboveLimit(tx, world, by, view);
     const asked = kept ? await startAgain(tx, view, now) : await askAnew(tx, world, view, now);
     await record(tx, {
       at: now,
@@ -78,6 +80,25 @@ async function isHalted(tx: Tx, { container, devices }: ContainerView): Promise<
 
 function hoursAreOver({ endsAt }: Pick<Container, "endsAt">, now: Date, lastMinutes: number): boolean {
   return endsAt !== null && endsAt < minutesFrom(now, lastMinutes);
+}
+
+/** Its GPUs may be more by now than its member may have in one container: in the line it would wait in vain. */
+async function refuseAboveLimit(
+  tx: Tx,
+  world: World,
+  by: ActiveMember,
+  { container, project }: ContainerView,
+): Promise<void> {
+  const limits = limitsOf(world.policy, by, await openOverrides(tx, by.id), world.clock.now());
+  const refusal = everRefused(container, limits);
+  if (!refusal) return;
+  throw new Refusal(refusal.reason, `“${project.name}” can't run as it is. ${refusal.message}`, {
+    hint: "Retire it and deploy it with less (your files stay), or ask an admin for more; /limits shows what you may have.",
+    offers: [
+      { kind: "retire", containerId: container.id },
+      { kind: "why", containerId: container.id },
+    ],
+  });
 }
 
 async function startAgain(tx: Tx, { container }: ContainerView, now: Date): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Wish } from "../ledger/schema.ts";
-import { gpuWords, judgeAsk, judgeGrant, type NodeMax } from "./allow.ts";
+import { gpuWords, judgeAsk, judgeEver, judgeGrant, type NodeMax } from "./allow.ts";
 import { defaultPolicy, type Limits, limitsOf } from "./policy.ts";
 
 const a100 = "NVIDIA A100-SXM4-40GB";
@@ -158,6 +158,41 @@ test.each<
 
 test("everything wrong is told at once", () => {
   expect(refused(gpu(9), student, { hours: -1 }).map(({ field }) => field)).toEqual(["gpus", "hours"]);
+});
+
+const slice: Wish = { kind: "mig", profile: "3g.20gb" };
+
+test.each<[string, Wish, number, Partial<Limits>, RegExp | undefined]>([
+  ["what is within the limits in force may stand in the line", gpu(2), 2, {}, undefined],
+  [
+    "more GPUs than one container may have by now",
+    gpu(2),
+    2,
+    { max_gpus_per_container: 1 },
+    /limit is 1 GPU/,
+  ],
+  ["more GPUs than may be held at once by now", gpu(2), 2, { max_gpu_equivalents: 1.5 }, /limit is 1 GPU/],
+  ["a whole GPU where only slices are given by now", gpu(1), 1, { whole_gpus: false }, /slices of GPUs/],
+  [
+    "a slice that weighs more than may be held",
+    slice,
+    3 / 7,
+    { max_gpu_equivalents: 0.2 },
+    /3g\.20gb is 0\.43/,
+  ],
+  ["no GPU at all, and it asks for none", { kind: "cpu" }, 0, { max_gpus_per_container: 0 }, undefined],
+  ["no container at all", { kind: "cpu" }, 0, { max_containers: 0 }, /limit is 0 containers/],
+  [
+    "one needs more memory than all may have",
+    gpu(1),
+    1,
+    { max_memory_gib_total: 16 },
+    /needs 32 GiB .* have 16/,
+  ],
+])("judged again at the grant: %s", (_sentence, wish, weight, lowered, text) => {
+  const refusal = judgeEver(wish, { ...student, ...lowered }, weight);
+  if (text === undefined) expect(refusal).toBeUndefined();
+  else expect(refusal?.message).toMatch(text);
 });
 
 const nothing = { gpuEquivalents: 0, containers: 0, memoryGiB: 0 };

@@ -41,8 +41,24 @@ export function judgeAsk({ wish, hours, limits, max, waiting }: Ask): Refusal[] 
     wish.kind === "mig" ? judgeSlice(wish.profile, limits, max) : undefined,
     judgeHours(hours, limits),
     judgeMemory(max.memoryGiB, limits),
+    judgeTotals(limits),
     judgeWaiting(waiting, limits),
   ].filter((refusal) => refusal !== undefined);
+}
+
+/**
+ * What the member's limits let no container of theirs have, whatever is free. What was asked for stands in the line or is
+ * stopped while limits are lowered, so it is judged again at the grant and when it is to run. Hours are another matter:
+ * they can be fewer. `weight` in GPU-equivalents.
+ */
+export function judgeEver(wish: Wish, limits: Limits, weight: number): Refusal | undefined {
+  const ofWish =
+    wish.kind === "gpu"
+      ? (judgeWhole(limits) ?? judgeCount(wish.count, limits))
+      : wish.kind === "mig"
+        ? judgeWeight(wish.profile, weight, limits)
+        : undefined;
+  return ofWish ?? judgeTotals(limits);
 }
 
 /**
@@ -78,11 +94,8 @@ function judgeGpus(
       hint: "Choose CPU only for a container without a GPU.",
       field: "gpus",
     });
-  if (!limits.whole_gpus)
-    return new Refusal("no-whole-gpus", "Your group uses slices of GPUs, not whole ones.", {
-      hint: sliceHint(max),
-      field: "gpus",
-    });
+  const whole = judgeWhole(limits, sliceHint(max));
+  if (whole) return whole;
 
   const models = [...max.gpusByModel].filter(([name]) => model === undefined || isModel(name, model));
   if (model !== undefined && models.length === 0) return noSuchModel(model, max);
@@ -103,23 +116,30 @@ function judgeGpus(
       },
     );
   }
+  return judgeCount(count, limits, sliceHint(max));
+}
+
+function judgeWhole(limits: Limits, instead = "Ask for a slice."): Refusal | undefined {
+  if (limits.whole_gpus) return undefined;
+  const message = "Your group uses slices of GPUs, not whole ones.";
+  return new Refusal("no-whole-gpus", message, { hint: instead, field: "gpus" });
+}
+
+function judgeCount(count: number, limits: Limits, instead = "Ask for a slice."): Refusal | undefined {
   const allowed = Math.min(
-    limits.max_gpus_per_container ?? most,
-    Math.floor((limits.max_gpu_equivalents ?? most) + grace),
+    limits.max_gpus_per_container ?? Infinity,
+    Math.floor((limits.max_gpu_equivalents ?? Infinity) + grace),
   );
-  if (count > allowed)
-    return new Refusal(
-      "gpus-above-limit",
-      `Your limit is ${counted(allowed, "GPU")} in one container; you asked for ${count}.`,
-      {
-        hint:
-          allowed === 0
-            ? sliceHint(max)
-            : "Ask for fewer, or ask an admin for more; /limits shows what you may have.",
-        field: "gpus",
-      },
-    );
-  return undefined;
+  if (count <= allowed) return undefined;
+  return new Refusal(
+    "gpus-above-limit",
+    `Your limit is ${counted(allowed, "GPU")} in one container; you asked for ${count}.`,
+    {
+      hint:
+        allowed === 0 ? instead : "Ask for fewer, or ask an admin for more; /limits shows what you may have.",
+      field: "gpus",
+    },
+  );
 }
 
 function judgeSlice(profile: string, limits: Limits, max: NodeMax): Refusal | undefined {
@@ -138,6 +158,10 @@ function judgeSlice(profile: string, limits: Limits, max: NodeMax): Refusal | un
       field: "mig",
     });
   }
+  return judgeWeight(profile, weight, limits);
+}
+
+function judgeWeight(profile: string, weight: number, limits: Limits): Refusal | undefined {
   const { max_gpus_per_container: devices, max_gpu_equivalents: total } = limits;
   if (devices === 0 || (total !== null && weight > total + grace))
     return new Refusal(
@@ -171,6 +195,19 @@ function judgeMemory(mostGiB: number, limits: Limits): Refusal | undefined {
     "memory-above-machine",
     `Your limit gives a container ${round(limits.memory_gib)} GiB of memory, and this server can give ${largest} GiB at most.`,
     { hint: `An admin can mend this: memory_gib in the policy must be ${largest} or less.` },
+  );
+}
+
+/** Whether there is room for any container at all. */
+function judgeTotals(limits: Limits): Refusal | undefined {
+  const { max_containers: containers, max_memory_gib_total: memory, memory_gib: each } = limits;
+  const hint = "Ask an admin for more; /limits shows what you may have.";
+  if (containers === 0) return new Refusal("no-containers", "Your limit is 0 containers.", { hint });
+  if (memory === null || each <= memory + grace) return undefined;
+  return new Refusal(
+    "memory-above-total",
+    `A container of yours needs ${round(each)} GiB of memory, and all of them together may have ${round(memory)} GiB.`,
+    { hint },
   );
 }
 

@@ -1,10 +1,11 @@
+import type { Refusal } from "../errors.ts";
 import { chooseDevices } from "../gpu/choose.ts";
 import { weigh } from "../gpu/weigh.ts";
 import type { GpuLinks } from "../host/host.ts";
 import type { Halt } from "../ledger/queries/drains.ts";
 import type { NodeSupply, Use } from "../ledger/queries/line.ts";
 import type { Container, Device, GrantedLimits, Wish } from "../ledger/schema.ts";
-import { judgeGrant } from "../policy/allow.ts";
+import { judgeEver, judgeGrant } from "../policy/allow.ts";
 import type { Limits } from "../policy/policy.ts";
 import { counted } from "../sentence.ts";
 import { haltedEverywhere, haltedGpus } from "./halted.ts";
@@ -18,14 +19,36 @@ export type NoFit = {
   because: string;
   /** It is its member's own limit that hinders: whoever stands behind is not kept waiting by it. */
   isOwnLimit: boolean;
+  /** By that limit it can never start as it is: it was asked for when the limit was higher. */
+  isNever?: boolean;
 };
 
 export type Choice = { lastHeld: ReadonlySet<string>; links: GpuLinks; halts: readonly Halt[] };
 
 /** May its member hold it beside what they hold? Judged before any device is looked at: a limit is one whatever is free. */
 export function ownLimit(container: Container, limits: Limits, use: Use): NoFit | undefined {
-  const because = judgeGrant(limits, use, weightOfWish(container.wish));
+  const never = everRefused(container, limits);
+  if (never)
+    return {
+      because: `${never.message} It can't start as it is, and keeps its place in case your limit is raised.`,
+      isOwnLimit: true,
+      isNever: true,
+    };
+  const because = judgeGrant(ofIts(container, limits), use, weightOfWish(container.wish));
   return because === undefined ? undefined : { because, isOwnLimit: true };
+}
+
+/** What of its member's limits it could never start under, whatever is free. */
+export function everRefused(
+  container: Pick<Container, "wish" | "limits">,
+  limits: Limits,
+): Refusal | undefined {
+  return judgeEver(container.wish, ofIts(container, limits), weightOfWish(container.wish));
+}
+
+/** One that ran before has the memory that the engine made it with. */
+function ofIts({ limits: made }: Pick<Container, "limits">, limits: Limits): Limits {
+  return made ? { ...limits, memory_gib: made.memoryGiB } : limits;
 }
 
 /** Where it fits: the first of these rooms that has its devices and its memory. */
@@ -51,7 +74,7 @@ export function fitIn(
       continue;
     }
     // What is free may be larger than what was wished for.
-    const tooLarge = judgeGrant(limits, use, weightOf(devices));
+    const tooLarge = judgeGrant(ofIts(container, limits), use, weightOf(devices));
     if (tooLarge) return { because: tooLarge, isOwnLimit: true };
     const leftGiB = Math.floor(memoryLeftGiB);
     if (granted.memoryGiB > leftGiB) {

@@ -1,7 +1,7 @@
 import type { Holder } from "../ledger/queries/holders.ts";
 import type { Use } from "../ledger/queries/line.ts";
 import type { Container, Device } from "../ledger/schema.ts";
-import { weightOf } from "./fit.ts";
+import { everRefused, weightOf } from "./fit.ts";
 import { cleanUpMs, leavesBy, leavesEarly, startLimitMs } from "./leave.ts";
 import { nextGrants, type Situation } from "./next.ts";
 import { type Foreseen, horizonMs, type Range, rangeOf } from "./range.ts";
@@ -19,7 +19,10 @@ export function foresee(situation: Situation, share: number): Map<number, Range>
   const late = run(situation, stayingToTheEnd);
   const early = run(situation, leavingAfter(share));
   return new Map(
-    line.map(({ id }) => {
+    line.flatMap((container) => {
+      const { id } = container;
+      // Of what can never start as it is nothing can be foreseen.
+      if (everRefused(container, situation.limitsOfMember(container.memberId))) return [];
       const isIts = promised?.containerId === id;
       const foreseen: Foreseen = {
         early: early.granted.get(id),
@@ -28,7 +31,7 @@ export function foresee(situation: Situation, share: number): Map<number, Range>
         promisedBy: isIts ? promised.at : undefined,
         ...(isIts ? { isLate: promised.isLate } : {}),
       };
-      return [id, rangeOf(foreseen, now)];
+      return [[id, rangeOf(foreseen, now)] as const];
     }),
   );
 }
@@ -135,9 +138,7 @@ function afterwards(
   for (const holder of begun) change(holder, 1);
   for (const holder of left) change(holder, -1);
   const memory = (nodeId: string, of: readonly Holder[]) =>
-    of
-      .filter((one) => one.nodeId === nodeId)
-      .reduce((sum, { memoryGiB }) => sum + memoryGiB, 0);
+    of.filter((one) => one.nodeId === nodeId).reduce((sum, { memoryGiB }) => sum + memoryGiB, 0);
   return {
     ...supply,
     free: [...free, ...left.flatMap(({ devices }) => devices)],

@@ -103,6 +103,35 @@ test.each<[string, Use, RegExp]>([
   expect(seen.waits[1]).toMatch(sentence);
 });
 
+test("a limit lowered while it waits is judged at the grant: passed over in words, and the next is served", () => {
+  const lowered = { ...student, max_gpus_per_container: 1 };
+  const line = [asks(1, 1, two), asks(2, 2, one)];
+  const { grants, waits } = nextGrants(situation(line, supply([gpu(0), gpu(1)]), lowered));
+  expect(grants.map(({ container }) => container.id)).toEqual([2]);
+  expect(waits).toMatchObject([{ isPassedOver: true, isNever: true }]);
+  expect(waits[0]?.because).toMatch(
+    /limit is 1 GPU in one container; you asked for 2\. It can't start as it is/,
+  );
+});
+
+test("what was promised to one that can't start any more is not kept from the others", () => {
+  const promised = {
+    containerId: 1,
+    nodeId: "gpu1",
+    deviceIds: ["GPU-0", "GPU-1"],
+    memoryGiB: 32,
+    at: now,
+    isLate: false,
+  };
+  const lowered = { ...student, max_gpus_per_container: 1 };
+  const line = [asks(1, 1, two), asks(2, 2, one)];
+  const later = { ...promised, at: new Date(now.getTime() + 3_600_000) };
+  const asked = { ...situation(line, supply([gpu(0), gpu(1)]), lowered), promised: later };
+  const { grants, promising } = nextGrants(asked);
+  expect(promising.missed?.why).toEqual({ is: "own limit" });
+  expect(grants.map(({ container }) => container.id)).toEqual([2]);
+});
+
 test("a container without a GPU waits for nobody's GPU", () => {
   expect(next([asks(1, 1, one), asks(2, 2, { kind: "cpu" })], supply([])).grants).toEqual({ 2: [] });
 });

@@ -31,6 +31,8 @@ export type Waits = {
   because: string;
   /** At a limit of its member: it keeps its place and counts in nobody else's. */
   isPassedOver: boolean;
+  /** By a limit that was lowered since it was asked for: as it is it will never start. */
+  isNever?: boolean;
   /** It would fit now if it ended by then: what is free is promised from that instant on. */
   freeUntil?: Date;
 };
@@ -79,7 +81,8 @@ export function nextGrants(situation: Situation): { grants: Grant[]; waits: Wait
     const use = useBeside(container, situation, state);
     const own = ownLimit(container, limits, use);
     if (own) {
-      waits.push({ container, because: own.because, isPassedOver: true });
+      const isNever = own.isNever ? { isNever: true } : {};
+      waits.push({ container, because: own.because, isPassedOver: true, ...isNever });
       continue;
     }
     const key = mine ? undefined : likeness(container, limits);
@@ -151,7 +154,8 @@ function review(situation: Situation, state: State, promising: Promising): void 
   if (!state.promised || !container) return;
   const limits = limitsOfMember(container.memberId);
   const use = state.uses.get(container.memberId) ?? nothing;
-  if (now > state.promised.at && ownLimit(container, limits, use)) {
+  const own = ownLimit(container, limits, use);
+  if (own && (own.isNever || now > state.promised.at)) {
     promising.missed = { promised: state.promised, why: { is: "own limit" } };
     state.promised = undefined;
     return;

@@ -23,6 +23,7 @@ export async function serve(tx: Tx, world: World, before: readonly NewEvent[] = 
   const { grants, waits, promising } = nextGrants(read.situation);
   const builds = new Map(read.waiting.map((one) => [one.container.id, one.made?.buildId ?? null]));
   const recipients = new Map(read.waiting.map((one) => [one.container.id, one.slackUserId]));
+  const hoursAsked = new Map(read.waiting.map(({ container }) => [container.id, container.hours]));
 
   const { now } = read.situation;
   const granted: Granted[] = [];
@@ -38,18 +39,24 @@ export async function serve(tx: Tx, world: World, before: readonly NewEvent[] = 
     // Who had to wait was looking elsewhere when it came: a new message notifies, an edited one does not.
     const fresh = container.waitsFor !== null;
     const recipient = recipients.get(container.id);
+    const asked = hoursAsked.get(container.id) ?? container.hours;
     const [starting] = await Promise.all([
       writeGrant(tx, grant, builds.get(container.id) ?? null, now),
       recipient ? tell(tx, recipient, { kind: "card", containerId: container.id, fresh }, now) : undefined,
-      record(tx, [...unwritten, grantedEvent(grant, builds.get(container.id) ?? null, read, now)]),
+      record(tx, [...unwritten, grantedEvent(grant, builds.get(container.id) ?? null, read, asked)]),
       fresh ? rangesEnd(tx, container.id, container.run, now) : undefined,
     ]);
+    if (recipient && asked > container.hours) await tellFewerHours(tx, recipient, container, asked, now);
     unwritten = [];
     granted.push({ container: starting, devices: grant.devices, sshPort: port });
   }
   await record(tx, [...unwritten]);
   await keepPromise(tx, world, read, promising, new Set(granted.map(({ container }) => container.id)));
   await writeWaits(tx, [...read.hindered, ...waits]);
+  for (const wait of waits.filter(
+    ({ container, because, isNever }) => isNever && container.waitsFor !== because,
+  ))
+    await noteNever(tx, wait, recipients.get(wait.container.id), now);
   return granted;
 }
 
@@ -74,6 +81,7 @@ async function writeGrant(tx: Tx, grant: Grant, buildId: number | null, now: Dat
     stateSince: now,
     nodeId,
     limits,
+    hours: container.hours,
     buildId,
     grantedAt: now,
     runningAt: null,
@@ -92,8 +100,8 @@ async function writeGrant(tx: Tx, grant: Grant, buildId: number | null, now: Dat
 function grantedEvent(
   { container, devices, limits, nodeId }: Grant,
   buildId: number | null,
-  { open, situation: { line } }: LineRead,
-  now: Date,
+  { open, situation: { line, now } }: LineRead,
+  hoursAsked: number,
 ): NewEvent {
   const names = devices.map(deviceInWords);
   return {
@@ -112,6 +120,8 @@ function grantedEvent(
       wish: container.wish,
       devices: devices.map((device) => device.id),
       limits,
+      hours: container.hours,
+      ...(hoursAsked > container.hours ? { hoursAsked } : {}),
       ...(buildId === null ? {} : { image: container.image, buildId }),
       askedAt: container.askedAt,
       standsAt: container.standsAt,
@@ -122,6 +132,50 @@ function grantedEvent(
       waitedSeconds: Math.round((now.getTime() - container.askedAt.getTime()) / 1000),
     },
   };
+}
+
+/** The longest run allowed became shorter while it waited. */
+async function tellFewerHours(
+  tx: Tx,
+  recipient: string,
+  { id: containerId, name, hours }: Container,
+  asked: number,
+  now: Date,
+): Promise<void> {
+  const text = `“${projectOf(name)}” starts for ${hours} h instead of the ${asked} h you asked for: since then the longest run you may have became shorter.`;
+  await tell(tx, recipient, { kind: "note", containerId, text }, now);
+}
+
+/** It would wait in vain and in silence: said once for each limit that hinders. */
+async function noteNever(
+  tx: Tx,
+  { container, because }: Waits,
+  recipient: string | undefined,
+  at: Date,
+): Promise<void> {
+  const { id: containerId, memberId, name, wish } = container;
+  await record(tx, {
+    at,
+    what: "limit-hinders",
+    containerId,
+    memberId,
+    actor: "berth",
+    because,
+    evidence: { rule: "what waits is judged at the grant, by the limits that are in force then", wish },
+  });
+  if (!recipient) return;
+  const text = `“${projectOf(name)}” can't start any more as you asked for it. ${because}`;
+  const detail = "Leave the line and ask for less, or ask an admin for more: /limits has the button.";
+  const offers = [
+    { kind: "leave" as const, containerId },
+    { kind: "queue" as const },
+    { kind: "why" as const, containerId },
+  ];
+  await tell(tx, recipient, { kind: "note", containerId, text, detail, offers }, at);
+}
+
+function projectOf(name: string): string {
+  return name.split("._.")[0] ?? name;
 }
 
 /** Only what changed is written, so that a full line costs nothing when nothing moves. */

@@ -27,7 +27,6 @@ export async function readLine(tx: Tx, world: World, { holders = false } = {}): 
   const now = world.clock.now();
   const [waiting, supply] = await Promise.all([lineToServe(tx), readSupply(tx)]);
   const promiseAfterHours = world.policy.line.promise_after_h;
-  const line = waiting.filter((one) => imageHinders(one) === undefined).map(onItsNode);
   const members = new Map(waiting.map((one) => [one.container.memberId, one]));
   const known = new Map<number, Limits>();
   const limitsOfMember = (memberId: number): Limits => {
@@ -38,6 +37,9 @@ export async function readLine(tx: Tx, world: World, { holders = false } = {}): 
     known.set(memberId, limits);
     return limits;
   };
+  const line = waiting
+    .filter((one) => imageHinders(one) === undefined)
+    .map((one) => withinHours(onItsNode(one), limitsOfMember(one.container.memberId)));
   const open = supply.promise;
   const looksAhead =
     holders || open !== null || line.some((one) => mayBePromised(one, { promiseAfterHours, now }));
@@ -84,6 +86,11 @@ function imageHinders({ container, made }: Waiting): string | undefined {
 /** An image of a member is on the machine that built it. */
 function onItsNode({ container, made }: Waiting): Container {
   return made && container.nodeId === null ? { ...container, nodeId: made.nodeId } : container;
+}
+
+/** Hours were lowered since it was asked for: it gets as many as it may have now, at its turn and in all that is foreseen. */
+function withinHours(container: Container, { max_runtime_h: most }: Limits): Container {
+  return container.hours > most ? { ...container, hours: most } : container;
 }
 
 /** Copied only where there are several machines: a large one has hundreds of thousands of pairs. */

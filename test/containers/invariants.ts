@@ -201,9 +201,7 @@ function aboveLimits(world: MemoryWorld, seen: Seen): string[] {
 }
 
 function memoryLeftGiB({ nodes, containers }: Seen): number {
-  const given = containers
-    .filter(hasMemory)
-    .reduce((sum, row) => sum + (row.limits?.memoryGiB ?? 0), 0);
+  const given = containers.filter(hasMemory).reduce((sum, row) => sum + (row.limits?.memoryGiB ?? 0), 0);
   return nodes.reduce((sum, { memoryMiB }) => sum + memoryMiB / 1024, 0) - given;
 }
 

@@ -367,7 +367,6 @@ export function hindered(
   if (isAbove(has.memory + needGiB, of("max_memory_gib_total"))) return "a limit of memory";
   if (waits.wish.kind === "gpu" && isAbove(waits.wish.count, of("max_gpus_per_container")))
     return "a limit of GPUs";
-  if (isAbove(waits.hours, of("max_runtime_h"))) return "a limit of hours";
 
   const givenLaterGiB = sum(
     behind.filter((one) => hasMemory(one) && !isKept(one)).map(({ limits }) => limits?.memoryGiB ?? 0),
