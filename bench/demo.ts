@@ -4,18 +4,15 @@ import { join } from "node:path";
 import pino from "pino";
 import { wallClock } from "../src/clock.ts";
 import { placeOf } from "../src/demo/engine/place.ts";
-import { writeLabFiles } from "../src/demo/lab/files.ts";
 import { people } from "../src/demo/lab/people.ts";
 import { seedLab } from "../src/demo/lab/seed.ts";
-import { demoInstance, startDemoServer } from "../src/demo/server.ts";
+import { demoParts } from "../src/demo/parts.ts";
+import { startDemoServer } from "../src/demo/server.ts";
 import { type SlackSimulator, startSlack } from "../src/demo/slack/simulator.ts";
 import type { Engine } from "../src/engine/engine.ts";
-import { readCatalogue } from "../src/images/catalogue.ts";
 import { allNodes } from "../src/ledger/queries/nodes.ts";
 import { startBot } from "../src/main.ts";
 import type { Policy } from "../src/policy/keys.ts";
-import { readPolicy } from "../src/policy/read-policy.ts";
-import { makeRandom } from "../src/random.ts";
 import { manifest } from "../src/slack/manifest.ts";
 import type { World } from "../src/world.ts";
 import type { Bench } from "./bench.ts";
@@ -67,36 +64,13 @@ export async function openDemo(
     users: people.map(({ group, ...person }) => ({ ...person, isAdmin: group === "admin" })),
   });
   cleanUp(() => slack.close());
-  const { policyPath } = await writeLabFiles(stateDir, server.imageRef);
-  const read = await readPolicy(policyPath);
-  const policy = change.policy?.(read) ?? read;
   const databaseUrl = await postgres.database("demo");
+  const parts = await demoParts(stateDir, { postgres: { url: databaseUrl }, server, slack, log });
   const bot = await startBot({
-    postgres: { url: databaseUrl },
+    ...parts,
     nodes: new Map([[server.node.id, { ...server.node, engine: looking.engine }]]),
-    policy,
-    catalogue: await readCatalogue(policyPath, policy.catalogue),
-    settings: {
-      instance: demoInstance,
-      sshHost: server.sshAddress,
-      sshBind: server.sshAddress,
-      sshPorts: { first: 22000, last: 22999 },
-      sshJump: undefined,
-      stateDir: join(stateDir, "state"),
-      admins: [],
-      adminChannel: undefined,
-      boardChannel: undefined,
-    },
-    slack: {
-      botToken: slack.botToken,
-      delivery: { kind: "socket", appToken: slack.appToken },
-      apiUrl: slack.apiUrl,
-      commandPrefix: "",
-    },
-    clock: wallClock,
-    random: makeRandom(),
-    log,
-    watchEveryMs: 3000,
+    policy: change.policy?.(parts.policy) ?? parts.policy,
+    settings: { ...parts.settings, admins: [], adminChannel: undefined },
   });
   cleanUp(() => bot.stop());
   await bot.active;

@@ -3,16 +3,13 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type pino from "pino";
 import { wallClock } from "../clock.ts";
-import { readCatalogue } from "../images/catalogue.ts";
 import { startEmbedded } from "../ledger/embedded.ts";
 import { createLog, type Log } from "../log.ts";
 import { type Bot, startBot } from "../main.ts";
-import { readPolicy } from "../policy/read-policy.ts";
-import { makeRandom } from "../random.ts";
-import { writeLabFiles } from "./lab/files.ts";
 import { type DemoKey, demoKey } from "./lab/keys.ts";
-import { admin, adminChannel, channels, people } from "./lab/people.ts";
+import { channels, people } from "./lab/people.ts";
 import { seedLab } from "./lab/seed.ts";
+import { demoParts } from "./parts.ts";
 import { type DemoServer, demoInstance, startDemoServer } from "./server.ts";
 import { type SlackSimulator, startSlack } from "./slack/simulator.ts";
 
@@ -62,12 +59,14 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     for (const { id, name } of people) keys.set(id, await demoKey(stateDir, name));
     const slack = await openWorkspace(options, server, keys);
     opened.push(() => slack.close());
-    const bot = await startTheBot(stateDir, {
-      postgres: { url: postgres.url, revive: () => startEmbedded(embedded) },
-      server,
-      slack,
-      log,
-    });
+    const bot = await startBot(
+      await demoParts(stateDir, {
+        postgres: { url: postgres.url, revive: () => startEmbedded(embedded) },
+        server,
+        slack,
+        log,
+      }),
+    );
     opened.push(() => bot.stop());
     await bot.active;
     await seedLab(bot.world, stateDir);
@@ -107,52 +106,6 @@ async function openWorkspace(
       const key = keys.get(user);
       return key ? { demoKey: key } : undefined;
     },
-  });
-}
-
-async function startTheBot(
-  stateDir: string,
-  {
-    postgres,
-    server,
-    slack,
-    log,
-  }: {
-    postgres: { url: string; revive: () => Promise<unknown> };
-    server: DemoServer;
-    slack: SlackSimulator;
-    log: Log;
-  },
-): Promise<Bot> {
-  const { policyPath } = await writeLabFiles(stateDir, server.imageRef);
-  const policy = await readPolicy(policyPath);
-  return startBot({
-    postgres,
-    nodes: new Map([[server.node.id, server.node]]),
-    policy,
-    policyPath,
-    catalogue: await readCatalogue(policyPath, policy.catalogue),
-    settings: {
-      instance: demoInstance,
-      sshHost: server.sshAddress,
-      sshBind: server.sshAddress,
-      sshPorts: { first: 22000, last: 22999 },
-      sshJump: undefined,
-      stateDir: join(stateDir, "state"),
-      admins: [admin],
-      adminChannel,
-      boardChannel: undefined,
-    },
-    slack: {
-      botToken: slack.botToken,
-      delivery: { kind: "socket", appToken: slack.appToken },
-      apiUrl: slack.apiUrl,
-      commandPrefix: "",
-    },
-    clock: wallClock,
-    random: makeRandom(),
-    log,
-    watchEveryMs: 3000,
   });
 }
 
