@@ -6,6 +6,7 @@ import { nextGrants, type Situation } from "../../src/waitlist/next.ts";
 import { byPlace, standing } from "../../src/waitlist/order.ts";
 import type { Promised } from "../../src/waitlist/promise.ts";
 import { shareHeld } from "../../src/waitlist/range.ts";
+import { a100 } from "../../test/support/a100.ts";
 import { type Asking, gpus } from "./workload.ts";
 
 /** How a line may be served. All three are the product's function that grants; FIFO shows it the head alone. */
@@ -49,22 +50,7 @@ const limits = limitsOf(
 );
 const noLinks = new Map<string, number>();
 
-const devices: Device[] = Array.from({ length: gpus }, (_, index) => ({
-  id: `GPU-${index}`,
-  nodeId: "gpu1",
-  gpuUuid: `GPU-${index}`,
-  gpuIndex: index,
-  sliceIndex: null,
-  profile: null,
-  model: "NVIDIA A100-SXM4-40GB",
-  memoryMiB: 40_960,
-  part: "[0,8)",
-  weight: 1,
-  state: "ok",
-  stateSince: new Date(0),
-  reason: null,
-  missedReadings: 0,
-}));
+const devices: Device[] = Array.from({ length: gpus }, (_, index) => a100(index));
 
 type Run = { holder: Holder; asking: Asking; leavesMs: number };
 

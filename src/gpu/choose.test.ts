@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { a100 } from "../../test/support/a100.ts";
 import type { Device, Wish } from "../ledger/schema.ts";
 import { chooseDevices } from "./choose.ts";
 import { weigh } from "./weigh.ts";
@@ -147,23 +148,7 @@ test("sixteen GPUs of one machine are chosen from without counting every set", (
 });
 
 function gpu(index: number, more: Partial<Device> = {}): Device {
-  return {
-    id: `g${index}`,
-    nodeId: "gpu1",
-    gpuUuid: `g${index}`,
-    gpuIndex: index,
-    sliceIndex: null,
-    profile: null,
-    model: "NVIDIA A100-SXM4-40GB",
-    memoryMiB: 40960,
-    part: "[0,8)",
-    weight: 1,
-    state: "ok",
-    stateSince: new Date(0),
-    reason: null,
-    missedReadings: 0,
-    ...more,
-  };
+  return a100(index, { id: `g${index}`, gpuUuid: `g${index}`, ...more });
 }
 
 function slice(index: number, profile: string): Device {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { a100 } from "../../test/support/a100.ts";
 import type { Holder } from "../ledger/queries/holders.ts";
 import type { Container, Device } from "../ledger/schema.ts";
 import { limitsOf, parsePolicy } from "../policy/policy.ts";
@@ -10,22 +11,7 @@ const limits = limitsOf(parsePolicy(""), { group: "faculty" }, [], new Date(0));
 const at = (time: string) => new Date(`2026-11-27T${time}:00Z`);
 const now = at("12:00");
 
-const gpu = (index: number): Device => ({
-  id: `${index}`,
-  nodeId: "gpu1",
-  gpuUuid: `GPU-${index}`,
-  gpuIndex: index,
-  sliceIndex: null,
-  profile: null,
-  model: "NVIDIA A100-SXM4-40GB",
-  memoryMiB: 40_960,
-  part: "[0,8)",
-  weight: 1,
-  state: "ok",
-  stateSince: new Date(0),
-  reason: null,
-  missedReadings: 0,
-});
+const gpu = (index: number): Device => a100(index, { id: `${index}` });
 
 const asks = (id: number, count: number, hours: number, more: Partial<Container> = {}) =>
   ({

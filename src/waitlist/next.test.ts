@@ -1,28 +1,11 @@
 import { expect, test } from "vitest";
+import { a100 } from "../../test/support/a100.ts";
 import type { NodeSupply, Supply, Use } from "../ledger/queries/line.ts";
 import type { Container, Device, Wish } from "../ledger/schema.ts";
 import { type Limits, limitsOf, parsePolicy } from "../policy/policy.ts";
 import { nextGrants, type Situation } from "./next.ts";
 
 const student: Limits = limitsOf(parsePolicy(""), { group: "student" }, [], new Date(0));
-
-const gpu = (index: number, more: Partial<Device> = {}): Device => ({
-  id: `GPU-${index}`,
-  nodeId: "gpu1",
-  gpuUuid: `GPU-${index}`,
-  gpuIndex: index,
-  sliceIndex: null,
-  profile: null,
-  model: "NVIDIA A100-SXM4-40GB",
-  memoryMiB: 40_960,
-  part: "[0,8)",
-  weight: 1,
-  state: "ok",
-  stateSince: new Date(0),
-  reason: null,
-  missedReadings: 0,
-  ...more,
-});
 
 const node: NodeSupply = { id: "gpu1", cpus: 64, memoryMiB: 512 * 1024, memoryUsedGiB: 0 };
 
@@ -74,21 +57,21 @@ function next(line: Container[], given: Supply, limits: Limits = student) {
 }
 
 test("the oldest first, and each device once", () => {
-  expect(next([asks(1, 1, one), asks(2, 2, one), asks(3, 3, one)], supply([gpu(0), gpu(1)]))).toEqual({
+  expect(next([asks(1, 1, one), asks(2, 2, one), asks(3, 3, one)], supply([a100(0), a100(1)]))).toEqual({
     grants: { 1: ["GPU-0"], 2: ["GPU-1"] },
     waits: { 3: "No GPU is free." },
   });
 });
 
 test("whoever fits is served past one who needs more than is free, and that one is told how much is", () => {
-  expect(next([asks(1, 1, two), asks(2, 2, one)], supply([gpu(0)]))).toEqual({
+  expect(next([asks(1, 1, two), asks(2, 2, one)], supply([a100(0)]))).toEqual({
     grants: { 2: ["GPU-0"] },
     waits: { 1: "It needs 2 GPUs at once and 1 is free." },
   });
 });
 
 test("what was given in this round counts for the member's next request", () => {
-  const { grants, waits } = next([asks(1, 1, two), asks(2, 1, one)], supply([gpu(0), gpu(1), gpu(2)]));
+  const { grants, waits } = next([asks(1, 1, two), asks(2, 1, one)], supply([a100(0), a100(1), a100(2)]));
   expect(grants).toEqual({ 1: ["GPU-0", "GPU-1"] });
   expect(waits[2]).toMatch(/You hold 2 GPUs of the 2 GPUs/);
 });
@@ -98,7 +81,7 @@ test.each<[string, Use, RegExp]>([
   ["containers", { gpuEquivalents: 0, containers: 3, memoryGiB: 0 }, /You have 3 containers of the 3/],
   ["memory", { gpuEquivalents: 1, containers: 2, memoryGiB: 70 }, /70 of your 96 GiB of memory/],
 ])("at the limit of %s it waits, and the next in the line is served", (_what, use, sentence) => {
-  const seen = next([asks(1, 1, one), asks(2, 2, one)], supply([gpu(0)], { 1: use }));
+  const seen = next([asks(1, 1, one), asks(2, 2, one)], supply([a100(0)], { 1: use }));
   expect(seen.grants).toEqual({ 2: ["GPU-0"] });
   expect(seen.waits[1]).toMatch(sentence);
 });
@@ -138,15 +121,15 @@ test("a container without a GPU waits for nobody's GPU", () => {
 
 test("the machine's memory is given once too", () => {
   const small = { ...node, memoryMiB: 40 * 1024 };
-  const seen = next([asks(1, 1, one), asks(2, 2, one)], supply([gpu(0), gpu(1)], {}, [small]));
+  const seen = next([asks(1, 1, one), asks(2, 2, one)], supply([a100(0), a100(1)], {}, [small]));
   expect(seen.grants).toEqual({ 1: ["GPU-0"] });
   expect(seen.waits[2]).toBe("The server has 8 GB of memory left to give and this needs 32 GB.");
 });
 
 test("one that ran before runs again on its own device only, and says so", () => {
   const again = asks(1, 1, { ...one, exactly: ["GPU-1"] }, { nodeId: "gpu1" });
-  expect(next([again], supply([gpu(0)])).waits[1]).toMatch(/runs again on the GPU it was made with/);
-  expect(next([again], supply([gpu(0), gpu(1)])).grants).toEqual({ 1: ["GPU-1"] });
+  expect(next([again], supply([a100(0)])).waits[1]).toMatch(/runs again on the GPU it was made with/);
+  expect(next([again], supply([a100(0), a100(1)])).grants).toEqual({ 1: ["GPU-1"] });
 });
 
 test("no node is there to grant from: everybody waits with that sentence", () => {
@@ -160,7 +143,7 @@ test("no node is there to grant from: everybody waits with that sentence", () =>
 test("what is granted never has more shared memory than half of its memory, nor more CPUs than the machine", () => {
   const few = { ...node, cpus: 8 };
   const { grants } = nextGrants(
-    situation([asks(1, 1, one)], supply([gpu(0)], {}, [few]), { ...student, memory_gib: 20, shm_gib: 16 }),
+    situation([asks(1, 1, one)], supply([a100(0)], {}, [few]), { ...student, memory_gib: 20, shm_gib: 16 }),
   );
   expect(grants[0]?.limits).toMatchObject({ cpus: 8, memoryGiB: 20, shmGiB: 10 });
 });
@@ -168,7 +151,7 @@ test("what is granted never has more shared memory than half of its memory, nor 
 test("a slice that is more than its member may hold hinders nobody behind who asks for the same", () => {
   const slice: Wish = { kind: "mig", profile: "1g.6gb" };
   // A quarter of an A30, where the smallest slices of other models are a seventh.
-  const quarter = gpu(0, { sliceIndex: 0, profile: "1g.6gb", model: "NVIDIA A30", weight: 0.25 });
+  const quarter = a100(0, { sliceIndex: 0, profile: "1g.6gb", model: "NVIDIA A30", weight: 0.25 });
   const { grants, waits } = nextGrants({
     ...situation([asks(1, 1, slice), asks(2, 2, slice)], supply([quarter])),
     limitsOfMember: (id) => ({ ...student, max_gpu_equivalents: id === 1 ? 0.2 : 2 }),
