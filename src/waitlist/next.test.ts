@@ -89,7 +89,7 @@ test.each<[string, Use, RegExp]>([
 test("a limit lowered while it waits is judged at the grant: passed over in words, and the next is served", () => {
   const lowered = { ...student, max_gpus_per_container: 1 };
   const line = [asks(1, 1, two), asks(2, 2, one)];
-  const { grants, waits } = nextGrants(situation(line, supply([gpu(0), gpu(1)]), lowered));
+  const { grants, waits } = nextGrants(situation(line, supply([a100(0), a100(1)]), lowered));
   expect(grants.map(({ container }) => container.id)).toEqual([2]);
   expect(waits).toMatchObject([{ isPassedOver: true, isNever: true }]);
   expect(waits[0]?.because).toMatch(
@@ -109,7 +109,7 @@ test("what was promised to one that can't start any more is not kept from the ot
   const lowered = { ...student, max_gpus_per_container: 1 };
   const line = [asks(1, 1, two), asks(2, 2, one)];
   const later = { ...promised, at: new Date(now.getTime() + 3_600_000) };
-  const asked = { ...situation(line, supply([gpu(0), gpu(1)]), lowered), promised: later };
+  const asked = { ...situation(line, supply([a100(0), a100(1)]), lowered), promised: later };
   const { grants, promising } = nextGrants(asked);
   expect(promising.missed?.why).toEqual({ is: "own limit" });
   expect(grants.map(({ container }) => container.id)).toEqual([2]);
