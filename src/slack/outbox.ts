@@ -17,7 +17,7 @@ import { type Failure, failureOf } from "./sending.ts";
 import { slackWord } from "./slack-word.ts";
 import type { Message } from "./views/blocks.ts";
 
-/** What a round left: `nextInMs` until something that was put off may be tried again. */
+/** What a round left: `nextInMs` until there is more, or something that was put off may be tried again. */
 export type Drained = { sent: number; left: number; nextInMs: number | undefined };
 
 const mostOfEach = 20;
@@ -28,6 +28,9 @@ const triesOfHopeless = 5;
 const longestPauseMs = 30_000;
 const noticeWaitMs = 1_000;
 
+/** That a message was sent is for this room to know; an end waits for the receipt of its notice. */
+const noNews = { isNews: false };
+
 /**
  * Sends what is unsent: in order to each recipient, at least once, receipts stored. What fails stays for a later round
  * and holds up its recipient's line only; an edit of a card that Slack's rate does not allow yet holds up nothing,
@@ -36,7 +39,8 @@ const noticeWaitMs = 1_000;
 export async function drainOutbox(room: Room, signal?: AbortSignal): Promise<Drained> {
   const rows = await room.world.ledger.read((tx) => unsent(tx, mostOfEach, mostInRound));
   const lines = [...Map.groupBy(rows, (row) => row.recipient).values()];
-  const drained: Drained = { sent: 0, left: 0, nextInMs: rows.length === mostInRound ? 0 : undefined };
+  const mayBeMore = rows.length === mostInRound || lines.some((line) => line.length === mostOfEach);
+  const drained: Drained = { sent: 0, left: 0, nextInMs: undefined };
   const turn = async () => {
     for (let line = lines.shift(); line !== undefined; line = lines.shift()) {
       if (signal?.aborted) return;
@@ -44,7 +48,8 @@ export async function drainOutbox(room: Room, signal?: AbortSignal): Promise<Dra
     }
   };
   await Promise.all(Array.from({ length: linesAtOnce }, turn));
-  return drained;
+  // Where nothing can be sent at the moment, what stands behind it can't either.
+  return mayBeMore && drained.sent > 0 ? { ...drained, nextInMs: 0 } : drained;
 }
 
 async function sendLine(
@@ -79,7 +84,7 @@ async function sendOne(room: Room, row: OutboxRow): Promise<Outcome> {
   try {
     const what = await drawn(room, row);
     if (what.kind === "nothing") {
-      await ledger.transaction((tx) => noteReceipt(tx, row.id, clock.now(), undefined));
+      await ledger.transaction((tx) => noteReceipt(tx, row.id, clock.now(), undefined), noNews);
       return { kind: "sent" };
     }
     if (what.kind === "edit") {
@@ -87,15 +92,18 @@ async function sendOne(room: Room, row: OutboxRow): Promise<Outcome> {
       if (waitMs > 0) return { kind: "put-off", inMs: waitMs };
       if (!room.updates.take(what.worth)) return { kind: "put-off", inMs: room.updates.waitMs(what.worth) };
     }
-    await ledger.transaction((tx) => noteAttempt(tx, row.id, clock.now()));
+    await ledger.transaction((tx) => noteAttempt(tx, row.id, clock.now()), noNews);
     attempted = true;
     const place = await send(room, row.recipient, what);
-    await ledger.transaction(async (tx) => {
-      await noteReceipt(tx, row.id, clock.now(), place);
-      if (what.containerId !== undefined) await noteCard(tx, what.containerId, place);
-      if (what.build) await noteBuildCard(tx, what.build.id, place);
-      if (what.noticeId !== undefined) await noteNoticeAccepted(tx, what.noticeId, clock.now(), place);
-    });
+    await ledger.transaction(
+      async (tx) => {
+        await noteReceipt(tx, row.id, clock.now(), place);
+        if (what.containerId !== undefined) await noteCard(tx, what.containerId, place);
+        if (what.build) await noteBuildCard(tx, what.build.id, place);
+        if (what.noticeId !== undefined) await noteNoticeAccepted(tx, what.noticeId, clock.now(), place);
+      },
+      what.noticeId === undefined ? noNews : {},
+    );
     if (what.build) noteShown(room, what.build);
     else if (what.kind === "edit" && what.progressOf !== undefined) room.pace.drawn(what.progressOf);
     await afterwards(room, row, what, place);

@@ -49,6 +49,33 @@ test("in the order they were told, each with its receipt", async () => {
   }
 });
 
+test("more than one round sends is sent in the next, which follows at once: a sent message is no news", async () => {
+  const many = Array.from({ length: 24 }, (_, index) => `${index + 1} of 24`);
+  await desk.world.stop();
+  await notes("UANA", many);
+  const rounds = [];
+  for (let round = 0; round < 3; round++) rounds.push(await desk.room.drain());
+  expect(rounds).toEqual([
+    { sent: 20, left: 0, nextInMs: 0 },
+    { sent: 4, left: 0, nextInMs: undefined },
+    { sent: 0, left: 0, nextInMs: undefined },
+  ]);
+  expect(said()).toEqual(many);
+});
+
+test("while nothing can be sent no round follows another at once, however much waits", async () => {
+  const many = Array.from({ length: 24 }, (_, index) => `${index + 1} of 24`);
+  await desk.world.stop();
+  desk.slack.faults.away(true);
+  await notes("UANA", many);
+  for (let round = 0; round < 2; round++) {
+    const { sent, nextInMs } = await desk.room.drain();
+    expect(sent).toBe(0);
+    expect(nextInMs).toBeGreaterThan(0);
+  }
+  desk.slack.faults.away(false);
+});
+
 test("a 429 is waited out as long as Slack asks, nothing is sent meanwhile, and the order stays", async () => {
   desk.slack.faults.next("chat.postMessage", { retryAfterSeconds: 1 });
   await notes("UANA", seven);
