@@ -11,6 +11,7 @@ import type { ContainerSpec, Engine, EngineContainer, EngineImage } from "./engi
 import { lastWords, runInContainer } from "./exec.ts";
 import { readFacts } from "./facts.ts";
 import { imageVerbs } from "./images.ts";
+import { imagesDir } from "./images-dir.ts";
 import { ensureBridge, type NetworkNames } from "./network.ts";
 import { pullImage } from "./pull.ts";
 import { readInspected, readListed } from "./read-container.ts";
@@ -52,6 +53,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
     build: (order, onProgress, signal) => buildImage(buildRoom, order, onProgress, signal),
     readFiles: (imageId, paths) => readFiles(call, instance, imageId, paths),
     facts: () => readFacts(call),
+    imagesDir: imagesDir(call, clock),
     list,
     inspect,
     create,

@@ -71,6 +71,12 @@ export type Engine = ImageEngine & {
     limitSeconds: number,
   ): Promise<{ exitCode: number; output: string } | "gone">;
 
+  /**
+   * Where the engine keeps its images on this machine. Quick, and always an answer of the engine's: what was learnt of the
+   * place is not asked again for ten minutes, but whether the engine is there is.
+   */
+  imagesDir(): Promise<string>;
+
   /** The last lines of what a container printed, running or ended; empty if it is gone or said nothing. */
   lastWords(id: string, lines: number): Promise<string>;
 

@@ -44,6 +44,7 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
 
   return {
     facts: () => call("facts", undefined, () => ({ ...plainFacts, ...options.facts })),
+    imagesDir: () => call("imagesDir", undefined, () => ({ ...plainFacts, ...options.facts }).rootDir),
     list: () => call("list", undefined, containers.list),
     inspect: (idOrName) => call("inspect", idOrName, () => containers.inspect(idOrName)),
     create: (spec) => call("create", spec.name, () => containers.create(spec)),

@@ -71,6 +71,9 @@ export function engineContract(name: string, makeBench: () => Promise<Bench>): v
       expect(facts.cpus).toBeGreaterThan(0);
       expect(facts.memoryBytes).toBeGreaterThan(2 ** 28);
       expect(["1", "2"]).toContain(facts.cgroupVersion);
+      expect(facts.rootDir).toMatch(/^\//);
+      // Learnt, and then known.
+      for (const _time of [1, 2]) expect(await engine.imagesDir()).toBe(facts.rootDir);
     });
 
     test("makes a container once: the same making is found, another under its name is not touched", async () => {
@@ -215,6 +218,7 @@ export function engineContract(name: string, makeBench: () => Promise<Bench>): v
       try {
         const verbs: Promise<unknown>[] = [
           engine.facts(),
+          engine.imagesDir(),
           engine.list(),
           engine.inspect(id),
           engine.create(spec({ name: "other._.ben" })),

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { EngineRefused, EngineSilent, HostSilent, Refusal } from "../../errors.ts";
 import { LedgerUnreachable } from "../../ledger/errors.ts";
-import type { ImageContents } from "../../ledger/image-tables.ts";
+import type { BuildProgress, ImageContents } from "../../ledger/image-tables.ts";
 import type { Tx } from "../../ledger/ledger.ts";
 import {
   type BuildView,
   buildById,
   lastReadyOf,
+  noteProgress,
   requeueBuild,
   updateBuild,
 } from "../../ledger/queries/builds.ts";
@@ -62,6 +63,7 @@ export async function makeBuild(
     timeBegins: () => void watching.push(watchTime(world, stop, watched.signal)),
   };
   let end: End;
+  let progress: BuildProgress;
   try {
     end = await attempt(making);
   } catch (error) {
@@ -69,12 +71,12 @@ export async function makeBuild(
     end = endOf(making, error);
   } finally {
     watched.abort();
-    await Promise.all([...watching, report.close(), log.close()]);
+    [progress] = await Promise.all([report.close(), log.close(), ...watching]);
   }
   if (signal.aborted) return;
   if (end.is === "again") return beginAgain(world, view, end.because, onEnd);
   try {
-    await settle(making, end, onEnd);
+    await settle(making, end, { progress, onEnd });
   } catch (error) {
     if (!(error instanceof EngineSilent)) throw error;
     await beginAgain(world, view, serverSilent, onEnd);
@@ -107,16 +109,19 @@ async function attempt(making: Making): Promise<BuildEnd> {
     settings: world.policy,
     memberId: view.owner.id,
   });
-  await world.ledger.transaction((tx) => updateBuild(tx, view.build.id, { dockerfile: written.dockerfile }), {
-    isNews: false,
-  });
+  // Only to be read later on: the engine begins meanwhile.
+  const kept = world.ledger.transaction(
+    (tx) => updateBuild(tx, view.build.id, { dockerfile: written.dockerfile }),
+    { isNews: false },
+  );
+  kept.catch(() => undefined);
   const { ofBuild } = namesOf(world, view);
   const made = await makeWithEngine(making, {
     part: "image",
     ...written,
     tags: [ofBuild],
     registryLogins: {},
-  });
+  }).finally(() => kept);
   report.step("Reading what is in it");
   const contents = await contentsOf(making, made.imageId);
   goOn(signal);
@@ -182,18 +187,23 @@ function endOf({ world, view, log, signal }: Making, error: unknown): End {
 }
 
 /** Ends it in the ledger, and cleans up before if it is no image: whoever is killed in between does both again. */
-async function settle(making: Making, end: BuildEnd, onEnd: OnEnd): Promise<void> {
+async function settle(
+  making: Making,
+  end: BuildEnd,
+  also: { progress: BuildProgress; onEnd: OnEnd },
+): Promise<void> {
   const { world, node, view } = making;
   if (end.is !== "ready") await removeTraces(world, node, view);
   const settled = await world.ledger.transaction(async (tx) => {
     const row = await buildById(tx, view.build.id);
     // Wished in the last moment: it is honoured all the same.
     if (row?.cancelWished && end.is === "ready") return "cancelled" as const;
-    if (await endBuild(tx, world, view.build.id, end)) await onEnd(tx, world);
+    await noteProgress(tx, view.build.id, also.progress);
+    if (await endBuild(tx, world, view.build.id, end)) await also.onEnd(tx, world);
     return "ended" as const;
   });
   if (settled === "cancelled")
-    return settle(making, { is: "cancelled", actor: `member:${view.owner.id}` }, onEnd);
+    return settle(making, { is: "cancelled", actor: `member:${view.owner.id}` }, also);
   if (end.is !== "ready") return;
   await nameLatest(world, node, view, end.engineImageId);
   await keepInProject(world, node, view);

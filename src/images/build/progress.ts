@@ -16,8 +16,11 @@ export type Reporter = {
   step(name: string): void;
   /** What the engine says of the steps of the build. */
   engine(now: BuildNow): void;
-  /** Writes nothing any more, once what is under way is written. */
-  close(): Promise<void>;
+  /**
+   * Writes nothing any more, once what is under way is written. Answers what it looks like in the end, for whoever writes how
+   * it ended.
+   */
+  close(): Promise<BuildProgress>;
 };
 
 /**
@@ -49,8 +52,7 @@ export function reportProgress(world: World, build: { id: number; slackUserId: s
       ended.abort();
       await writing;
       rest();
-      // What it looks like in the end; its end is the news.
-      await put(progress(), { isNews: false });
+      return progress();
     },
   };
 
@@ -77,19 +79,19 @@ export function reportProgress(world: World, build: { id: number; slackUserId: s
   async function write(): Promise<void> {
     while (!ended.signal.aborted) {
       await world.clock.sleep(writeEveryMs, ended.signal);
-      if (!ended.signal.aborted) await put(progress(), { isNews: true });
+      if (!ended.signal.aborted) await put(progress());
     }
   }
 
-  async function put(now: BuildProgress, { isNews }: { isNews: boolean }): Promise<void> {
+  async function put(now: BuildProgress): Promise<void> {
     const text = JSON.stringify(now);
     if (text === written) return;
     const work = async (tx: Tx) => {
-      if (!(await noteProgress(tx, build.id, now)) || !isNews) return;
+      if (!(await noteProgress(tx, build.id, now))) return;
       await tell(tx, build.slackUserId, { kind: "build", buildId: build.id }, world.clock.now());
     };
     try {
-      await world.ledger.transaction(work, { isNews });
+      await world.ledger.transaction(work);
       written = text;
     } catch (err) {
       world.log.warn({ buildId: build.id, err }, "the progress of a build could not be written");

@@ -3,8 +3,8 @@ import type { Node, World } from "../../world.ts";
 
 /** Percent of the disk that is free where there is least: where members' files are, or where the engine keeps images. */
 export async function freePercent(node: Node): Promise<number> {
-  const [files, { rootDir }] = await Promise.all([node.host.facts(), node.engine.facts()]);
-  const images = await node.host.diskAt(rootDir);
+  const [files, imagesDir] = await Promise.all([node.host.facts(), node.engine.imagesDir()]);
+  const images = await node.host.diskAt(imagesDir);
   return Math.floor(
     Math.min(share(files.diskFreeBytes, files.diskTotalBytes), share(images.freeBytes, images.totalBytes)),
   );

@@ -107,7 +107,7 @@ export function engineUse(
 }
 
 async function imagesDisk({ engine, host }: Node): Promise<Room> {
-  return host.diskAt((await engine.facts()).rootDir);
+  return host.diskAt(await engine.imagesDir());
 }
 
 async function workspacesDisk({ host }: Node): Promise<Room> {
