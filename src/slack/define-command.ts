@@ -19,8 +19,8 @@ export type Command<Args extends z.ZodObject = z.ZodObject> = {
   flags?: { readonly [flag in keyof z.infer<Args>]?: string };
   /** `anyone` in the workspace who is not refused as such, `members` who may use the server, or `admins`. */
   for: "anyone" | "members" | "admins";
-  /** A second delivery must not do it again, also not after a restart in between. */
-  changes?: boolean;
+  /** Whether it changes something, with these words: a second delivery must not do it again, also not after a restart in between. */
+  changes?: boolean | ((args: z.infer<Args>) => boolean);
   /** To be copied; the first one is shown in the usage line of a refusal. */
   examples: readonly string[];
   /** `words`: all that was typed behind the command, those in quotes as one each. */

@@ -34,7 +34,8 @@ export function answerCommand(
       return { for: "anyone", changes: false, run: async () => onlyToCaller(commandHelp(command, prefix)) };
     return {
       for: command.for,
-      changes: command.changes ?? false,
+      changes:
+        typeof command.changes === "function" ? command.changes(parsed.args) : (command.changes ?? false),
       run: (call) => command.run({ ...call, ...parsed }),
     };
   });

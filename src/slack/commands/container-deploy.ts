@@ -31,7 +31,8 @@ export const containerDeploy = defineCommand({
   name: "container-deploy",
   summary: "Get a container with a GPU, and the SSH command to sign in",
   for: "members",
-  changes: true,
+  // Without a project it can only open the form.
+  changes: ({ project }) => project !== undefined,
   args,
   byPlace: ["project"],
   flags: {
