@@ -1,5 +1,5 @@
 import { readStorage, type StorageUse } from "../ledger/queries/disk.ts";
-import { type ExtensionBudget, extensionBudget } from "../ledger/queries/extensions.ts";
+import { budgetOf, type ExtensionBudget, extensionsCharged } from "../ledger/queries/extensions.ts";
 import { readUse } from "../ledger/queries/line.ts";
 import { openOverrides } from "../ledger/queries/overrides.ts";
 import type { Member } from "../ledger/schema.ts";
@@ -24,17 +24,18 @@ export async function limitsAndUse(
 ): Promise<LimitsAndUse> {
   const now = world.clock.now();
   return world.ledger.read(async (tx) => {
-    const [use, storage, overrides] = await Promise.all([
+    const [use, storage, overrides, charged] = await Promise.all([
       readUse(tx, member.id),
       readStorage(tx, member.id),
       openOverrides(tx, member.id),
+      extensionsCharged(tx, member.id, now),
     ]);
     const limits = limitsOf(world.policy, member, overrides, now);
     return {
       limits,
       use,
       storage,
-      budget: await extensionBudget(tx, member.id, limits, now),
+      budget: budgetOf(charged, limits),
       source: (key) => sourceOf(world.policy, member, overrides, key, now),
     };
   });

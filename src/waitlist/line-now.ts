@@ -14,9 +14,9 @@ import { readLine } from "./situation.ts";
  * Nothing is written: what was told is kept by the job that looks after the line (src/jobs/tell-ranges.ts).
  */
 export async function rangesNow(tx: Tx, world: World): Promise<Map<number, Range>> {
-  const { situation } = await readLine(tx, world, { holders: true });
+  const [{ situation }, shares] = await Promise.all([readLine(tx, world, { holders: true }), sharesHeld(tx)]);
   if (situation.line.length === 0) return new Map();
-  return foresee(situation, shareHeld(await sharesHeld(tx)));
+  return foresee(situation, shareHeld(shares));
 }
 
 /**

@@ -14,11 +14,11 @@ export type InLine = WaitingShown & {
 
 /** The whole line, those that are passed over in the place they keep. */
 export async function lineNow(tx: Tx, world: World): Promise<InLine[]> {
-  const [waiting, ranges] = await Promise.all([waitingShown(tx), rangesNow(tx, world)]);
-  return inPlaces(waiting, ranges);
+  const waiting = await waitingShown(tx);
+  return waiting.length === 0 ? [] : inPlaces(waiting, await rangesNow(tx, world));
 }
 
-/** Every device, who has it, and the whole line, of one moment and in one round trip. */
+/** Every device, who has it, and the whole line, of one moment; in one round trip where nobody waits, in two otherwise. */
 export type Board = GpuOverview & { line: readonly InLine[] };
 
 export async function boardOf(world: World): Promise<Board> {

@@ -20,29 +20,32 @@ export type LineRead = {
 };
 
 /**
- * Two statements, and a third where a promise is open or due, or with `holders`: who holds what matters only to those who
- * look ahead.
+ * Two statements in one round trip, with `holders` three; and another where a promise is open or due: who holds what matters
+ * only to those who look ahead.
  */
 export async function readLine(tx: Tx, world: World, { holders = false } = {}): Promise<LineRead> {
   const now = world.clock.now();
-  const [waiting, supply] = await Promise.all([lineToServe(tx), readSupply(tx)]);
+  const [waiting, supply, known] = await Promise.all([
+    lineToServe(tx),
+    readSupply(tx),
+    holders ? readHolders(tx, now) : undefined,
+  ]);
   const promiseAfterHours = world.policy.line.promise_after_h;
   const members = new Map(waiting.map((one) => [one.container.memberId, one]));
-  const known = new Map<number, Limits>();
+  const judged = new Map<number, Limits>();
   const limitsOfMember = (memberId: number): Limits => {
     const member = members.get(memberId);
     const limits =
-      known.get(memberId) ??
+      judged.get(memberId) ??
       limitsOf(world.policy, { group: member?.group ?? null }, member?.overrides ?? [], now);
-    known.set(memberId, limits);
+    judged.set(memberId, limits);
     return limits;
   };
   const line = waiting
     .filter((one) => imageHinders(one) === undefined)
     .map((one) => withinHours(onItsNode(one), limitsOfMember(one.container.memberId)));
   const open = supply.promise;
-  const looksAhead =
-    holders || open !== null || line.some((one) => mayBePromised(one, { promiseAfterHours, now }));
+  const looksAhead = open !== null || line.some((one) => mayBePromised(one, { promiseAfterHours, now }));
   return {
     waiting,
     hindered: waiting.flatMap((one) => {
@@ -53,7 +56,7 @@ export async function readLine(tx: Tx, world: World, { holders = false } = {}): 
     situation: {
       line,
       supply,
-      holders: looksAhead ? await readHolders(tx, now) : [],
+      holders: known ?? (looksAhead ? await readHolders(tx, now) : []),
       promised: promisedTo(open, waiting, limitsOfMember),
       limitsOfMember,
       links: linksOf(world),

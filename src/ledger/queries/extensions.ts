@@ -37,7 +37,16 @@ export async function extensionBudget(
   limits: { extension_gpu_h_per_7d: number | null },
   now: Date,
 ): Promise<ExtensionBudget> {
-  const charged = await tx
+  return budgetOf(await extensionsCharged(tx, memberId, now), limits);
+}
+
+/** What was charged for each extension of the last seven days, the earliest first. */
+export async function extensionsCharged(
+  tx: Tx,
+  memberId: number,
+  now: Date,
+): Promise<{ at: Date; gpuHours: number }[]> {
+  return tx
     .select({ at: extensions.at, gpuHours: extensions.chargedGpuHours })
     .from(extensions)
     .where(
@@ -48,6 +57,12 @@ export async function extensionBudget(
       ),
     )
     .orderBy(asc(extensions.at), asc(extensions.id));
+}
+
+export function budgetOf(
+  charged: readonly { at: Date; gpuHours: number }[],
+  limits: { extension_gpu_h_per_7d: number | null },
+): ExtensionBudget {
   const used = charged.reduce((sum, { gpuHours }) => sum + gpuHours, 0);
   const most = limits.extension_gpu_h_per_7d;
   return {
