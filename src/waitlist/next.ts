@@ -74,6 +74,7 @@ export function nextGrants(situation: Situation): { grants: Grant[]; waits: Wait
   const promising: Promising = {};
   review(situation, state, promising);
   const failed = new Map<string, NoFit>();
+  const unserved: Container[] = [];
 
   for (const container of line) {
     const limits = limitsOfMember(container.memberId);
@@ -94,23 +95,33 @@ export function nextGrants(situation: Situation): { grants: Grant[]; waits: Wait
     if (!("because" in fit)) {
       grants.push({ container, nodeId: fit.node.id, devices: fit.devices, limits: fit.limits });
       give(container, fit, state, now);
-      if (mine) state.promised = undefined;
+      if (mine) {
+        state.promised = undefined;
+        // The next promise goes to the first in the line, who may stand before the one that has just had its own.
+        unserved.forEach(promise);
+      }
       continue;
     }
     if (!alike && key !== undefined && !fit.isOwnLimit) failed.set(key, fit);
     waits.push(whyWaits(container, fit, limits, use, situation, state));
-    if (!state.promised && mayBePromised(container, situation)) {
-      const found = earliestFit(container, limits, use, stockOf(state), choiceOf(container, situation), now);
-      if (!found) continue;
-      state.promised = { ...found, isLate: false };
-      promising.change = "made";
-      // What did not fit before may be kept apart from now on.
-      failed.clear();
-    }
+    unserved.push(container);
+    promise(container);
   }
   if (state.promised) promising.open = state.promised;
   else delete promising.change;
   return { grants, waits, promising };
+
+  function promise(container: Container): void {
+    if (state.promised || !mayBePromised(container, situation)) return;
+    const limits = limitsOfMember(container.memberId);
+    const use = state.uses.get(container.memberId) ?? nothing;
+    const found = earliestFit(container, limits, use, stockOf(state), choiceOf(container, situation), now);
+    if (!found) return;
+    state.promised = { ...found, isLate: false };
+    promising.change = "made";
+    // What did not fit before may be kept apart from now on.
+    failed.clear();
+  }
 }
 
 type State = {

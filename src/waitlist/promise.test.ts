@@ -281,6 +281,13 @@ test.each<[string, Container[], Holder[], Partial<ReturnType<typeof look>>, Part
     { promised: promised(1, ["0", "1", "2", "3"], "14:15") },
   ],
   [
+    "once it is kept the next goes to the first in the line that does not fit, also if that stood before it",
+    [asks(2, 2), asks(1, 2), asks(3, 2)],
+    [holds([2, 3], "20:00")],
+    { grants: { 1: ["0", "1"] }, open: [2, ["2", "3"], "20:15"], change: "made" },
+    { promised: promised(1, ["0", "1"], "14:15") },
+  ],
+  [
     "what is promised to a member counts as held for whatever else they ask for",
     [asks(1, 4), asks(2, 1, { memberId: 1, hours: 0.5 })],
     [holds([0], "14:00")],
