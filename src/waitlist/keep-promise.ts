@@ -24,10 +24,14 @@ export async function keepPromise(
   grantedIds: ReadonlySet<number>,
 ): Promise<void> {
   const whom = (containerId: number) => waiting.find((one) => one.container.id === containerId);
-  const { missed, open: next, change } = promising;
+  const { missed, open: promised, change } = promising;
   let isOpen = open !== null;
   if (open && grantedIds.has(open.containerId)) {
-    await close(tx, open, open.cause === null ? "kept" : "missed", now, whom(open.containerId));
+    // Nobody looked at the line between its instant and now: late all the same, and that is told.
+    const isNewlyLate = missed !== undefined && open.cause === null && now > open.at;
+    const cause = isNewlyLate ? await causeOfMiss(tx, world, open, missed.why, now) : undefined;
+    if (cause) await miss(tx, open, cause, "is given", now, whom(open.containerId));
+    else await close(tx, open, open.cause === null ? "kept" : "missed", now, whom(open.containerId));
     isOpen = false;
   } else if (open && !before) {
     await close(tx, open, "withdrawn", now, undefined);
@@ -35,13 +39,14 @@ export async function keepPromise(
   } else if (open && missed) {
     const cause = await causeOfMiss(tx, world, open, missed.why, now);
     if (!cause) return;
-    await miss(tx, open, cause, missed.promised.isLate, now, whom(open.containerId));
+    const then = missed.promised.isLate ? "stays promised" : "is given up";
+    await miss(tx, open, cause, then, now, whom(open.containerId));
     isOpen = missed.promised.isLate;
   }
-  const requester = next && whom(next.containerId);
-  if (!next || !requester || !change) return;
-  if (change === "made" && !isOpen) await make(tx, next, requester, world.policy.line, now);
-  if (change === "moved" && isOpen && open) await move(tx, open, next, requester, now);
+  const requester = promised && whom(promised.containerId);
+  if (!promised || !requester || !change) return;
+  if (change === "made" && !isOpen) await make(tx, promised, requester, world.policy.line, now);
+  if (change === "moved" && isOpen && open) await move(tx, open, promised, requester, now);
 }
 
 async function close(
@@ -105,12 +110,12 @@ async function move(
   await tell(tx, requester.slackUserId, { kind: "card", containerId: requester.container.id }, now);
 }
 
-/** `isLate`: what it was promised stays kept for it, and the row open until it has that. */
+/** What stays promised is kept for it, and the row open, until it has that. */
 async function miss(
   tx: Tx,
   open: PromiseRow,
   cause: MissCause,
-  isLate: boolean,
+  then: keyof typeof next,
   now: Date,
   requester: Waiting | undefined,
 ): Promise<void> {
@@ -118,7 +123,7 @@ async function miss(
   await updatePromise(
     tx,
     open.id,
-    isLate ? { cause: said } : { cause: said, state: "missed", closedAt: now },
+    then === "stays promised" ? { cause: said } : { cause: said, state: "missed", closedAt: now },
   );
   await record(tx, {
     ...about(open, requester, now),
@@ -132,12 +137,17 @@ async function miss(
     },
   });
   if (!requester) return;
-  const next = isLate
-    ? "What was promised stays yours and starts as soon as it is free."
-    : "You keep your place, and are told the next instant that can be promised.";
-  const text = `“${project(requester)}” was promised to start by ${when(open.at)}, and that can't be kept. ${cause.because} ${next}`;
+  const kept = then === "is given" ? "was not kept" : "can't be kept";
+  const text = `“${project(requester)}” was promised to start by ${when(open.at)}, and that ${kept}. ${cause.because} ${next[then]}`;
   await tellBoth(tx, requester, text, now);
 }
+
+/** What becomes of what was promised. */
+const next = {
+  "stays promised": "What was promised stays yours and starts as soon as it is free.",
+  "is given up": "You keep your place, and are told the next instant that can be promised.",
+  "is given": "It starts now.",
+};
 
 async function tellBoth(tx: Tx, { container, slackUserId }: Waiting, text: string, now: Date): Promise<void> {
   const containerId = container.id;

@@ -57,7 +57,7 @@ export function judgeMiss(
       if (isAbout("pause")) return byAdmin();
       return {
         kind: "slack",
-        because: "Slack was away, so a stop that had to come before had to wait for its last notice.",
+        because: "Slack was away, or Berth itself, so a stop or a start had to wait.",
         evidence,
       };
     case "no node":

@@ -142,7 +142,7 @@ function brokenPromises({ promises, containers, members, outbox }: Seen): string
     const recipient = members.find((one) => one.id === row?.memberId)?.slackUserId;
     const told = outbox.some(
       ({ recipient: to, news }) =>
-        to === recipient && news.kind === "note" && news.text.includes("can't be kept"),
+        to === recipient && news.kind === "note" && / (can't be|was not) kept\./.test(news.text),
     );
     const wrong = /^(slack|device|admin): ./.test(cause) ? [] : [`promise ${id} was missed: ${cause}`];
     return told ? wrong : [...wrong, `nobody was told that promise ${id} was missed`];

@@ -189,6 +189,19 @@ test("nobody was stopped, for Slack was away: late, told once with the cause, an
   expect(await closed(wide.id)).toMatchObject({ state: "missed" });
 });
 
+test("nobody looked at the line from before its instant until long after: late, told with the cause, and given at once", async () => {
+  const { holders, wide } = await wideOneWaits();
+  for (const { id } of holders) await isGone(id);
+  clock.jump(9 * hour);
+  await serve();
+  expect((await stateOf(wide.id))?.state).toBe("starting");
+  expect(await closed(wide.id)).toMatchObject({ state: "missed", cause: expect.stringMatching(/^slack: /) });
+  const told = (await sentences(world, wide.by.slackUserId)).filter((text) => text.includes("was not kept"));
+  expect(told).toHaveLength(1);
+  expect(told[0]).toMatch(/Slack was away, or Berth itself, .* It starts now\.$/);
+  expect(await story(wide.id)).toEqual(["asked", "promise-made", "granted", "promise-missed"]);
+});
+
 test("a device is lost: missed for it, and what can't be had any more is not promised again", async () => {
   const { wide } = await wideOneWaits();
   await world.ledger.write(async (tx) =>
