@@ -30,7 +30,7 @@ const wish: fc.Arbitrary<Wish> = fc.oneof(
       .constantFrom("1g.5gb", "1g.5gb", "2g.10gb", "3g.20gb")
       .map((profile): Wish => ({ kind: "mig", profile })),
   },
-  { weight: 1, arbitrary: fc.constant<Wish>({ kind: "cpu" }) },
+  { weight: 2, arbitrary: fc.constant<Wish>({ kind: "cpu" }) },
 );
 
 /** Limits an admin changes, and to what: sometimes more than the group's, often less. */
@@ -49,7 +49,7 @@ const act = fc.oneof(
   { weight: 40, arbitrary: fc.constant("deploy" as const) },
   { weight: 12, arbitrary: fc.constantFrom("stop" as const, "run" as const, "retire" as const) },
   { weight: 4, arbitrary: fc.constantFrom("leave" as const, "swap" as const, "freeGpu" as const) },
-  { weight: 7, arbitrary: fc.constant("extend" as const) },
+  { weight: 8, arbitrary: fc.constant("extend" as const) },
   { weight: 5, arbitrary: fc.constantFrom("override" as const, "overrideEnded" as const) },
   { weight: 3, arbitrary: fc.constantFrom("drain" as const, "drainOff" as const, "drainOff" as const) },
   { weight: 2, arbitrary: fc.constantFrom("pause" as const, "pauseOff" as const, "pauseOff" as const) },
@@ -63,7 +63,8 @@ const act = fc.oneof(
 
 export const command = fc.record({
   act,
-  who: fc.nat(29),
+  // Some ask again and again, so that their own limits hinder them; everybody comes now and then.
+  who: fc.oneof({ weight: 3, arbitrary: fc.nat(5) }, { weight: 4, arbitrary: fc.nat(29) }),
   pick: fc.nat(9999),
   project: fc.constantFrom("vision", "audio", "notes"),
   wish,
@@ -95,6 +96,7 @@ export async function obey(crowd: Crowd, asked: Asked, wanted: Command): Promise
       await ask(crowd, asked, wanted, crowd.machine);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
+    crowd.count(`refused: ${error.reason}`);
   }
 }
 
@@ -102,11 +104,12 @@ export async function obey(crowd: Crowd, asked: Asked, wanted: Command): Promise
 export async function askAgain(crowd: Crowd, asked: Asked): Promise<void> {
   for (const request of [...asked.unanswered.values()]) {
     const bot = crowd.living()[0];
-    if (bot) await alive(bot, deployAnswered(bot.world, asked, request));
+    if (bot) await alive(bot, deployAnswered(crowd, bot.world, asked, request));
   }
 }
 
 async function deployAnswered(
+  crowd: Crowd,
   world: World,
   asked: Asked,
   request: Parameters<typeof deploy>[1],
@@ -117,6 +120,7 @@ async function deployAnswered(
     asked.answered.add(request.requestId);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
+    crowd.count(`refused: ${error.reason}`);
   }
   asked.unanswered.delete(request.requestId);
 }
@@ -151,7 +155,7 @@ async function ask(
   const requestId = randomUUID();
   switch (act) {
     case "deploy":
-      return deployAnswered(world, asked, { by, requestId, project, wish, hours });
+      return deployAnswered(crowd, world, asked, { by, requestId, project, wish, hours });
     case "stop":
       return own(one("running", "running", "starting"), (by, which) => stop(world, { by, which }));
     case "run":
@@ -164,8 +168,16 @@ async function ask(
       return own(one("waiting"), (by, which) => swap(world, { by, which, wish }));
     case "freeGpu":
       return own(one("stopped"), (by, which) => freeGpu(world, { by, which }));
-    case "extend":
-      return own(one("running"), (by, which) => extend(world, { by, which, hours, requestId }));
+    case "extend": {
+      // Half of the time one whose devices are promised to somebody.
+      const [promise] = [...book.promises.values()].filter(({ state }) => state === "open");
+      const lease = [...book.leases.values()].find(
+        ({ deviceId, endedAt }) => endedAt === null && promise?.deviceIds.includes(deviceId),
+      );
+      const held = pick % 2 === 0 ? book.containers.get(lease?.containerId ?? 0) : undefined;
+      const row = held?.state === "running" ? held : one("running");
+      return own(row, (by, which) => extend(world, { by, which, hours: Math.min(hours, 3), requestId }));
+    }
     case "override": {
       const [limit, values] = changes[pick % changes.length]!;
       const value = values[(pick >> 4) % values.length]!;

@@ -41,22 +41,22 @@ export type Commit = {
 };
 
 /**
- * Writes down every version of every row, in the ledger itself: so nothing between two looks is missed. Commits are
+ * What writes down every version of every row, in the ledger itself: so nothing between two looks is missed. Commits are
  * serial, because whoever writes has the ledger's lock; a transaction that is rolled back leaves nothing.
  */
-export async function keepChronicle(ledger: Ledger): Promise<void> {
-  await ledger.write(async (tx) => {
-    await tx.execute(sql`create table chronicle (
-      seq bigserial primary key, xid text not null, of_table text not null, row jsonb not null)`);
-    await tx.execute(sql`
-      create function write_down() returns trigger language plpgsql as $$ begin
+export function chronicleTables(): string[] {
+  return [
+    `create table chronicle (
+      seq bigserial primary key, xid text not null, of_table text not null, row jsonb not null)`,
+    `create function write_down() returns trigger language plpgsql as $$ begin
         insert into chronicle (xid, of_table, row) values (pg_current_xact_id()::text, tg_table_name, to_jsonb(new));
         return null;
-      end $$`);
-    for (const table of Object.values(watched))
-      await tx.execute(sql`create trigger written_down after insert or update on ${table}
-        for each row execute function write_down()`);
-  });
+      end $$`,
+    ...Object.values(watched).map(
+      (table) => `create trigger written_down after insert or update on ${getTableName(table)}
+        for each row execute function write_down()`,
+    ),
+  ];
 }
 
 /** Reads on from where it stopped and tells of each commit, with the ledger as it was right after it. */
@@ -68,6 +68,8 @@ export function reader(ledger: Ledger) {
   let seen = 0;
   return {
     book,
+    /** So many versions of rows. */
+    seen: () => seen,
     async readOn(look: (commit: Commit, book: Book) => void): Promise<void> {
       const { rows } = await ledger.read((tx) =>
         tx.execute<{ seq: string; xid: string; of_table: string; row: Record<string, unknown> }>(
@@ -84,14 +86,12 @@ export function reader(ledger: Ledger) {
           (book[table] as Map<number | string, unknown>).set(is.id, is);
           seen = Number(seq);
         }
-        const changed = [...before.values()];
+        const changed = [...before.values()].map((one) => ({ ...one, is: book[one.table].get(one.id) }));
         const of = (table: Table) =>
-          changed
-            .filter((one) => one.table === table)
-            .map(({ was, id }) => ({ was, is: book[table].get(id) }));
+          changed.filter((one) => one.table === table).map(({ was, is }) => ({ was, is }));
         const inWords = () =>
           changed
-            .map(({ table, was, id }) => `${table} ${id}: ${differing(was, book[table].get(id)).join(" ")}`)
+            .map(({ table, was, id, is }) => `${table} ${id}: ${differing(was, is).join(" ")}`)
             .join(", ");
         look({ xid: written[0]!.xid, of: of as Commit["of"], inWords }, book);
       }

@@ -1,20 +1,21 @@
-import { sql } from "drizzle-orm";
 import pino from "pino";
 import { move } from "../../src/containers/move.ts";
 import { sweep } from "../../src/ends/sweep.ts";
 import { serveLine } from "../../src/jobs/serve-line.ts";
 import { watchNode } from "../../src/jobs/watch-node.ts";
 import { LedgerUnreachable } from "../../src/ledger/errors.ts";
+import type { OpenLedger } from "../../src/ledger/ledger.ts";
 import { containersToMove } from "../../src/ledger/queries/containers.ts";
 import type { ActiveMember } from "../../src/ledger/schema.ts";
-import type { Clock, World } from "../../src/world.ts";
+import type { World } from "../../src/world.ts";
 import { type Life, life } from "../chaos/mortal.ts";
 import { post } from "../ends/post.ts";
-import { freshDatabase } from "../support/database.ts";
 import { jumpingClock } from "../support/jumping-clock.ts";
 import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
 import { restless } from "./at-rest.ts";
-import { keepChronicle, reader } from "./chronicle.ts";
+import { reader } from "./chronicle.ts";
+import type { Ground } from "./ground.ts";
+import { count, type Happened } from "./happened.ts";
 import { type Outside, wrongIn } from "./law.ts";
 
 const minute = 60_000;
@@ -24,22 +25,22 @@ const never = new AbortController().signal;
 const policy = `
 enrol: open
 line: { handicap_gpu_h_per_hour: 4, handicap_max_h: 3, promise_after_h: 1 }
-nodes: { gpu1: { memory_gib: 120 } }
+nodes: { gpu1: { memory_gib: 72 } }
 defaults:
   { max_gpu_equivalents: 1, max_gpus_per_container: 1, memory_gib: 8, shm_gib: 1, cpus: 2, max_memory_gib_total: 24,
-    max_containers: 3, max_waiting: 2, default_hours: 2, max_runtime_h: 6, extension_gpu_h_per_7d: 1 }
+    max_containers: 3, max_waiting: 2, default_hours: 2, max_runtime_h: 6, extension_gpu_h_per_7d: 4 }
 groups:
   student: { max_gpu_equivalents: 1 }
   researcher: { max_gpu_equivalents: 2, max_gpus_per_container: 2, max_runtime_h: 8, memory_gib: 12, max_memory_gib_total: 30 }
   faculty: { max_gpu_equivalents: 4, max_gpus_per_container: 4, max_runtime_h: 10, memory_gib: 16, max_memory_gib_total: 48,
-    max_containers: 4, extension_gpu_h_per_7d: 3 }
+    max_containers: 4, extension_gpu_h_per_7d: 12 }
   admin: { max_gpu_equivalents: null, max_gpus_per_container: null, max_memory_gib_total: null, max_containers: 4,
     extension_gpu_h_per_7d: null }
 `;
 const gpus = [{}, {}, {}, {}, { slices: ["3g.20gb", "2g.10gb", "1g.5gb", "1g.5gb"] }];
 
 /** A bot: its loops go when they are told to, and it dies at the step it was given. */
-type Bot = { world: MemoryWorld; mind: Life; isDead: boolean; round(): Promise<void> };
+type Bot = { world: MemoryWorld; mind: Life; isDead: boolean; round(looks: boolean): Promise<void> };
 
 export type Crowd = Awaited<ReturnType<typeof crowd>>;
 
@@ -47,8 +48,8 @@ export type Crowd = Awaited<ReturnType<typeof crowd>>;
  * 30 people at one server, with one bot or with two that write at the same time. Time goes when it is told to: from one
  * instant at which something is due to the next, so that nothing is late but by what this test does.
  */
-export async function crowd({ bots: botCount }: { bots: 1 | 2 }) {
-  const database = await freshDatabase();
+export async function crowd({ url, stateDir, ledgers }: Ground, happened: Happened) {
+  const botCount = ledgers.bots.length;
   const clock = jumpingClock();
   const faults: string[] = [];
   const log = pino(
@@ -56,39 +57,43 @@ export async function crowd({ bots: botCount }: { bots: 1 | 2 }) {
     { write: (line: string) => void faults.push(line.slice(0, 2000)) },
   ) as unknown as World["log"];
   /** Keeps engine and host, and is the shell in which an admin types; no loops. */
-  const machine = await memoryWorld(database.url, { checkEpoch: false, clock, log, policy, gpus });
-  // Nobody pulls the plug of this one.
-  await machine.ledger.write((tx) =>
-    tx.execute(
-      sql`do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$`,
-    ),
-  );
-  await keepChronicle(machine.ledger);
+  const machine = await memoryWorld(url, {
+    checkEpoch: false,
+    opened: ledgers.shell,
+    clock,
+    log,
+    policy,
+    gpus,
+    settings: { stateDir },
+  });
   const chronicle = reader(machine.ledger);
   const slack = post(clock);
   const gaps: { from: Date; until: Date | undefined }[] = [];
   const outside: Outside = { policy: machine.policy, away: gaps, admins: ["dmitri", "eve"] };
   const bots: (Bot | undefined)[] = Array.from({ length: botCount });
   const worlds: MemoryWorld[] = [];
-  const lately: string[] = [];
+  /** The last commits, in words if somebody asks. */
+  const lately: (() => string)[] = [];
   /** What came due since then was not seen by any bot. */
   let lookedAt = clock.now().getTime();
   let isSlackAway = false;
+  let turn = 0;
 
   /** From now on nobody can be told or stopped: there is no Slack, or too few bots. */
   const noteAway = () => {
-    const isAway = isSlackAway || bots.some((one) => one === undefined);
+    const isAway = isSlackAway || bots.some((one) => one === undefined || one.isDead);
     const last = gaps.at(-1);
     if (isAway && (!last || last.until)) gaps.push({ from: clock.now(), until: undefined });
     if (!isAway && last && !last.until) last.until = clock.now();
   };
 
-  async function born(): Promise<Bot> {
+  async function born(opened: OpenLedger): Promise<Bot> {
     const mind = life();
-    const world = await memoryWorld(database.url, {
+    const world = await memoryWorld(url, {
       share: machine,
       checkEpoch: botCount === 1,
-      clock: startingWithPostgres(clock),
+      opened: { ...opened, connection: { ...opened.connection, clock } },
+      clock,
       node: mind.node,
       ledger: mind.ledger,
       log,
@@ -103,18 +108,19 @@ export async function crowd({ bots: botCount }: { bots: 1 | 2 }) {
       world,
       mind,
       isDead: false,
-      async round() {
+      async round(looks) {
         const jobs = [
           moves(world),
           serveLine.run(world, never),
           sweep(world, reach, noted).then(() => slack.job.run(world, never)),
-          watch.run(world, never),
+          ...(looks ? [watch.run(world, never)] : []),
         ];
         await alive(bot, Promise.all(jobs.map(quietly)));
       },
     };
     void mind.death.then(() => {
       bot.isDead = true;
+      noteAway();
     });
     return bot;
   }
@@ -147,7 +153,7 @@ export async function crowd({ bots: botCount }: { bots: 1 | 2 }) {
 
   async function replace(): Promise<void> {
     bury();
-    for (const [i, bot] of bots.entries()) if (!bot) bots[i] = await born();
+    for (const [i, bot] of bots.entries()) if (!bot) bots[i] = await born(ledgers.bots[i]!);
     noteAway();
   }
 
@@ -156,7 +162,11 @@ export async function crowd({ bots: botCount }: { bots: 1 | 2 }) {
     const wrong: string[] = [];
     await chronicle.readOn((commit, book) => {
       wrong.push(...wrongIn(commit, book, outside).map((sentence) => `${sentence} [commit ${commit.xid}]`));
-      lately.push(`${commit.xid} ${commit.inWords()}`);
+      lately.push(() => `${commit.xid} ${commit.inWords()}`);
+      if (lately.length > 6) lately.shift();
+      count(happened, "commits judged");
+      for (const { was, is } of commit.of("containers"))
+        if (is.passedOver && !was?.passedOver) count(happened, "passed over at a limit");
     });
     if (faults.length > 0) wrong.push(...faults.splice(0).map((fault) => `fault: ${fault}`));
     if (wrong.length > 0) throw found(wrong);
@@ -183,6 +193,7 @@ export async function crowd({ bots: botCount }: { bots: 1 | 2 }) {
 
   /** Rounds until nothing is left to do at this instant; then what must be so at rest is so. */
   async function rest(): Promise<void> {
+    turn += 1;
     for (let rounds = 0; ; rounds++) {
       let changed = false;
       const own = living();
@@ -193,12 +204,17 @@ export async function crowd({ bots: botCount }: { bots: 1 | 2 }) {
           changed = true;
         }),
       );
-      await Promise.all(own.map((bot) => bot.round()));
+      // All at once; what comes of that they do by turns. Nobody touches the machine meanwhile: one look at it is enough.
+      const going = rounds === 0 ? own : [own[rounds % own.length]!];
+      await Promise.all(going.map((bot, i) => bot.round(rounds === 0 && i === turn % own.length)));
       for (const stop of stops) stop();
-      await judge();
       if (!changed) break;
-      if (rounds > 40) throw found(["it does not come to rest:", ...lately.slice(-6)]);
+      if (rounds > 40) {
+        await judge();
+        throw found(["it does not come to rest:", ...lately.map((words) => words())]);
+      }
     }
+    await judge();
     if (living().length < bots.length) return;
     const wrong = restless(chronicle.book, outside, clock.now(), isSlackAway);
     if (wrong.length > 0) throw found(["at rest:", ...wrong]);
@@ -207,6 +223,8 @@ export async function crowd({ bots: botCount }: { bots: 1 | 2 }) {
   /** From one instant at which something is due to the next, at rest in each. Without a bot it simply passes. */
   async function pass(milliseconds: number): Promise<void> {
     const until = clock.now().getTime() + milliseconds;
+    // What there is to do now is not done an hour later.
+    await rest();
     for (;;) {
       const now = clock.now().getTime();
       if (now >= until) return;
@@ -228,6 +246,8 @@ export async function crowd({ bots: botCount }: { bots: 1 | 2 }) {
     machine,
     clock,
     book: chronicle.book,
+    versions: chronicle.seen,
+    count: (what: string) => count(happened, what),
     members: [...members, ...admins],
     admins,
     living,
@@ -246,7 +266,6 @@ export async function crowd({ bots: botCount }: { bots: 1 | 2 }) {
     async end() {
       for (const world of [...worlds].reverse()) await world.end();
       await machine.end();
-      await database.drop();
     },
   };
 }
@@ -254,12 +273,6 @@ export async function crowd({ bots: botCount }: { bots: 1 | 2 }) {
 /** What a dead bot was asked is never answered: nobody waits for it. */
 export async function alive<T>(bot: Pick<Bot, "mind">, asked: Promise<T>): Promise<T | "dead"> {
   return await Promise.race([asked, bot.mind.death.then(() => "dead" as const)]);
-}
-
-/** A ledger is opened only where Postgres has the same time: hours that passed in this test are not told at that moment. */
-function startingWithPostgres(clock: Clock): Clock {
-  let looks = 0;
-  return { ...clock, now: () => (looks++ < 2 ? new Date() : clock.now()) };
 }
 
 /** When something becomes due that a bot would be woken by or look for. */

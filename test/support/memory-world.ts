@@ -60,6 +60,8 @@ export async function memoryWorld(
     gpus?: Parameters<typeof memoryHost>[0]["gpus"];
     policy?: string;
     checkEpoch?: boolean;
+    /** A ledger that is open already and stays so: connections are dear where bots come and go. */
+    opened?: OpenLedger;
     /** Another world's engine and host: two bots on one machine. */
     share?: MemoryWorld;
     hooks?: MemoryEngineOptions["hooks"];
@@ -101,7 +103,11 @@ export async function memoryWorld(
     probeSsh: async ({ port }) => (engine.sshAnswers(port) ? "ready" : "no-answer"),
   };
   const node = options.node?.(plain) ?? plain;
-  const opened = await openLedger({ url, clock, log: silent, checkEpoch: options.checkEpoch ?? true });
+  const opened =
+    options.opened ?? (await openLedger({ url, clock, log: silent, checkEpoch: options.checkEpoch ?? true }));
+  const close = async () => {
+    if (!options.opened) await opened.close();
+  };
   const active = options.checkEpoch === false ? undefined : await becomeActive(opened, { who: "test" });
   if (!active) await opened.write(anyEpoch);
   const ledger = options.ledger?.(opened) ?? opened;
@@ -141,7 +147,7 @@ export async function memoryWorld(
     node,
     die() {
       stopping.abort();
-      void active?.release().then(() => opened.close());
+      void active?.release().then(close);
     },
     start(...more) {
       stopping = new AbortController();
@@ -158,7 +164,7 @@ export async function memoryWorld(
         throw error;
       });
       await active?.release();
-      await opened.close();
+      await close();
       if (!options.share) await rm(stateDir, { recursive: true, force: true });
       if (wrong.length > 0) throw new Error(wrong.join("\n"));
     },
