@@ -6,6 +6,7 @@ import { wallClock } from "../clock.ts";
 import { startEmbedded } from "../ledger/embedded.ts";
 import { createLog, type Log } from "../log.ts";
 import { type Bot, startBot } from "../main.ts";
+import { stopDemoEngine } from "./engine/start.ts";
 import { type DemoKey, demoKey } from "./lab/keys.ts";
 import { channels, people } from "./lab/people.ts";
 import { seedLab } from "./lab/seed.ts";
@@ -30,15 +31,16 @@ export type DemoOptions = {
   /** Of the page; 0: any that is free. */
   port: number;
   say: (sentence: string) => void;
+  /** Ends the start wherever it is; what was started by then is stopped. */
+  signal?: AbortSignal;
   /** Takes away what an earlier run that was cut off left running: without its ledger it would be adopted. */
   beginsEmpty?: boolean;
 };
 
 /** Everything of Berth on one machine: ledger, engine, GPUs, a Slack-like page, the bot, and the lab's people. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
-  const { stateDir, say } = options;
-  await mkdir(stateDir, { recursive: true });
-  const log = demoLog(stateDir);
+  await mkdir(options.stateDir, { recursive: true });
+  const log = demoLog(options.stateDir);
   const opened: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const close of opened.reverse()) {
@@ -46,35 +48,55 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     }
     opened.length = 0;
   };
+  const { signal } = options;
   try {
-    say("Starting the ledger (Postgres)");
-    const embedded = { stateDir: join(stateDir, "ledger"), clock: wallClock, log };
-    const postgres = await startEmbedded(embedded);
-    opened.push(() => postgres.stop());
-    const server = await startDemoServer({ ...options, clock: wallClock, log });
-    opened.push(() => server.stop());
-    if (options.beginsEmpty) await removeContainers(server);
-    say("Opening the workspace");
-    const keys = new Map<string, DemoKey>();
-    for (const { id, name } of people) keys.set(id, await demoKey(stateDir, name));
-    const slack = await openWorkspace(options, server, keys);
-    opened.push(() => slack.close());
-    const bot = await startBot(
-      await demoParts(stateDir, {
-        postgres: { url: postgres.url, revive: () => startEmbedded(embedded) },
-        server,
-        slack,
-        log,
-      }),
-    );
-    opened.push(() => bot.stop());
-    await bot.active;
-    await seedLab(bot.world, stateDir);
-    return { bot, slack, server, keys, stop };
+    const started = startAll(options, log, (close) => opened.push(close));
+    return { ...(await (signal ? Promise.race([started, rejectedBy(signal)]) : started)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function rejectedBy(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
+async function startAll(
+  options: DemoOptions,
+  log: Log,
+  atTheEnd: (close: () => Promise<unknown>) => void,
+): Promise<Omit<Demo, "stop">> {
+  const { stateDir, say } = options;
+  say("Starting the ledger (Postgres)");
+  const embedded = { stateDir: join(stateDir, "ledger"), clock: wallClock, log };
+  const postgres = await startEmbedded(embedded);
+  atTheEnd(() => postgres.stop());
+  // From its beginning: an engine whose image can't be made is not left behind.
+  if (options.kind === "simulated") atTheEnd(() => stopDemoEngine(stateDir));
+  const server = await startDemoServer({ ...options, clock: wallClock, log });
+  atTheEnd(() => server.stop());
+  if (options.beginsEmpty) await removeContainers(server);
+  say("Opening the workspace");
+  const keys = new Map<string, DemoKey>();
+  for (const { id, name } of people) keys.set(id, await demoKey(stateDir, name));
+  const slack = await openWorkspace(options, server, keys);
+  atTheEnd(() => slack.close());
+  const bot = await startBot(
+    await demoParts(stateDir, {
+      postgres: { url: postgres.url, revive: () => startEmbedded(embedded) },
+      server,
+      slack,
+      log,
+    }),
+  );
+  atTheEnd(() => bot.stop());
+  await bot.active;
+  await seedLab(bot.world, stateDir);
+  return { bot, slack, server, keys };
 }
 
 async function removeContainers({ node }: DemoServer): Promise<void> {

@@ -1,6 +1,7 @@
+import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type DemoOptions, startDemo } from "./demo.ts";
+import { type Demo, type DemoOptions, startDemo } from "./demo.ts";
 
 const usage = `npm run demo -- [options]
   --tour            everything without a person: drives the page's people and a real ssh, and tells the story
@@ -69,10 +70,18 @@ function demoOptions(values: {
 }
 
 async function untilInterrupted(options: DemoOptions): Promise<number> {
-  const interrupted = new Promise<void>((done) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done());
-  });
-  const demo = await startDemo(options);
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
+  const { signal } = interrupted;
+  signal.addEventListener("abort", () => console.log("\nStopping …"));
+  let demo: Demo;
+  try {
+    demo = await startDemo({ ...options, signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    console.log("Stopped before it was ready. The next start goes on from what is there.");
+    return 130;
+  }
   options.say("Ready");
   console.log(`
   The workspace:   ${demo.slack.url}
@@ -81,8 +90,7 @@ async function untilInterrupted(options: DemoOptions): Promise<number> {
   ${demo.server.pretends ?? ""}
 
   Ctrl-C stops all of it; the next start finds everything as you left it.`);
-  await interrupted;
-  console.log("\nStopping …");
+  if (!signal.aborted) await once(signal, "abort");
   await demo.stop();
   console.log("Stopped. Workspaces, images and the ledger are kept.");
   return 0;

@@ -35,6 +35,8 @@ export type DemoServerOptions = {
   clock: Clock;
   log: Log;
   say: (sentence: string) => void;
+  /** Ends the making of the image. */
+  signal?: AbortSignal;
 };
 
 export const demoInstance = "demo";
@@ -47,7 +49,7 @@ export function startDemoServer(options: DemoServerOptions): Promise<DemoServer>
 
 /** An engine of our own with simulated GPUs, beside whatever else runs on this machine. */
 async function onOwnEngine(options: DemoServerOptions): Promise<DemoServer> {
-  const { stateDir, cacheDir, clock, log, say } = options;
+  const { stateDir, clock, log, say } = options;
   say("Starting a container engine of its own, with four simulated A100");
   const gpus = gpuSimulator({
     dir: join(stateDir, "gpus"),
@@ -55,7 +57,11 @@ async function onOwnEngine(options: DemoServerOptions): Promise<DemoServer> {
     busyWhenHeld: true,
   });
   const engine = await startDemoEngine({ stateDir, gpuBinDir: gpus.binDir });
-  const { ref } = await ensureDemoImage({ socketPath: engine.socketPath, cacheDir, onProgress: say });
+  const { ref } = await ensureDemoImage({
+    ...options,
+    socketPath: engine.socketPath,
+    onProgress: say,
+  });
   const { sshAddress, workspacesRoot } = engine;
   const node: Node = {
     id: nodeId,
@@ -87,6 +93,7 @@ async function onRunningEngine(options: DemoServerOptions): Promise<DemoServer> 
     socketPath: dockerHost.replace(/^unix:\/\//, ""),
     cacheDir,
     onProgress: say,
+    ...(options.signal ? { signal: options.signal } : {}),
   });
   const node: Node = {
     id: nodeId,

@@ -2,14 +2,15 @@ import { execFile } from "node:child_process";
 
 /**
  * Runs a program to its end and gives what it printed. Throws with the program's own words if it fails or takes longer
- * than `limitSeconds`.
+ * than `limitSeconds`; `signal` ends it before.
  */
-export function command(argv: readonly string[], limitSeconds = 20): Promise<string> {
+export function command(argv: readonly string[], limitSeconds = 20, signal?: AbortSignal): Promise<string> {
   const [program, ...args] = argv;
   const path = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;
   const options = {
     timeout: limitSeconds * 1000,
     maxBuffer: 16 << 20,
+    ...(signal ? { signal } : {}),
     env: { ...process.env, PATH: path, LC_ALL: "C" },
   };
   return new Promise((resolve, reject) => {

@@ -21,6 +21,8 @@ export type DemoImageOptions = {
   cacheDir: string;
   /** Gets a sentence whenever something longer begins. */
   onProgress?: (sentence: string) => void;
+  /** Ends the longest step of it, the making of a base. */
+  signal?: AbortSignal;
 };
 
 /**
@@ -51,7 +53,7 @@ export async function ensureDemoImage(options: DemoImageOptions): Promise<DemoIm
     }
     const base =
       (await pullBase(docker, distribution, say)) ??
-      (await importBase(docker, distribution, options.cacheDir, say));
+      (await importBase(docker, distribution, options.cacheDir, say, options.signal));
     say("Building the demo's image: sign-in, tools, Python");
     await buildImage(docker, demoDockerfile(base.ref), ref, { "berth.recipe": recipe });
     await save(docker, ref, archive);

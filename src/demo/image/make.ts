@@ -34,6 +34,7 @@ export async function importBase(
   distribution: Distribution,
   workDir: string,
   say: (sentence: string) => void,
+  signal?: AbortSignal,
 ): Promise<Base> {
   say(`Making a base from ${distribution.codename}'s packages, about half a minute`);
   const folder = await mkdtemp(join(workDir, "base-"));
@@ -50,6 +51,7 @@ export async function importBase(
         ...[distribution.codename, archive, sources],
       ],
       600,
+      signal,
     );
     const ref = `berth/base:${distribution.codename}`;
     const [repo, tag] = ref.split(":");
