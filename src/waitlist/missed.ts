@@ -2,16 +2,17 @@ import type { Tx } from "../ledger/ledger.ts";
 import type { PromiseRow } from "../ledger/line-tables.ts";
 import { type AdminAct, newestAdminAct } from "../ledger/queries/admin-acts.ts";
 import { containerById } from "../ledger/queries/containers.ts";
+import { type StopThatWaited, stopThatWaited } from "../ledger/queries/held-stops.ts";
 import { devicesById, nodeById } from "../ledger/queries/nodes.ts";
 import type { Device, NodeRow } from "../ledger/schema.ts";
 import { listed } from "../sentence.ts";
 import type { World } from "../world.ts";
-import type { Missed } from "./promise.ts";
+import { type Missed, plannedEnd } from "./promise.ts";
 import { deviceInWords } from "./wish.ts";
 
-/** The three causes for which alone a promise may be missed. */
+/** The three causes for which alone a promise may be missed; a stop may have to wait because of Slack or of the bot itself. */
 export type MissCause = {
-  kind: "slack" | "device" | "admin";
+  kind: "slack" | "bot" | "device" | "admin";
   /** A sentence for whoever it was promised to. */
   because: string;
   evidence: Record<string, unknown>;
@@ -21,18 +22,19 @@ export type MissCause = {
 export async function causeOfMiss(
   tx: Tx,
   world: World,
-  { nodeId, deviceIds, containerId, madeAt }: PromiseRow,
+  { nodeId, deviceIds, containerId, at, madeAt }: PromiseRow,
   why: Missed,
   now: Date,
 ): Promise<MissCause | undefined> {
-  const [devices, node, container] = [
+  const [devices, node, container, waited] = [
     await devicesById(tx, deviceIds),
     await nodeById(tx, nodeId),
     await containerById(tx, containerId),
+    await stopThatWaited(tx, { nodeId, since: madeAt, due: at }),
   ];
   const memberId = container?.memberId ?? 0;
   const act = await newestAdminAct(tx, { nodeId, deviceIds, memberId, since: madeAt });
-  const cause = judgeMiss(why, { devices, node, act });
+  const cause = judgeMiss(why, { devices, node, act, waited: { ...waited, planned: plannedEnd({ at }) } });
   if (cause?.kind === "admin" && !act)
     world.log.error({ containerId, why, now }, "a promise is missed for a cause that the rule does not know");
   return cause;
@@ -45,7 +47,8 @@ export function judgeMiss(
     devices,
     node,
     act,
-  }: { devices: readonly Device[]; node: NodeRow | undefined; act: AdminAct | undefined },
+    waited,
+  }: { devices: readonly Device[]; node: NodeRow | undefined; act: AdminAct | undefined; waited: Waited },
 ): MissCause | undefined {
   const evidence = { why, act, node: node?.state, devices: devices.map(({ id, state }) => ({ id, state })) };
   const broken = devices.filter(({ state }) => state !== "ok");
@@ -55,11 +58,7 @@ export function judgeMiss(
     case "overdue":
       // While nothing is granted at all, that is why.
       if (isAbout("pause")) return byAdmin();
-      return {
-        kind: "slack",
-        because: "Slack was away, or Berth itself, so a stop or a start had to wait.",
-        evidence,
-      };
+      return { ...whyItWaited(waited), evidence: { ...evidence, waited } };
     case "no node":
       if (isAbout("pause", "drain")) return byAdmin();
       if (!node || node.state === "up") return undefined;
@@ -77,6 +76,48 @@ export function judgeMiss(
       return byAdmin();
   }
 }
+
+/** The stop that had to come before; `planned`: by when, if nothing hindered. */
+export type Waited = StopThatWaited & { planned: Date };
+
+/** A bot that came back later than this before a stop has nobody's answer to its last notice in time. */
+const toldBeforeMs = 15 * 60_000;
+
+/** What is noted of the stop counts; before the first look of a bot that was away nothing is noted. */
+function whyItWaited({ held, botSince, isStopping, planned }: Waited): Omit<MissCause, "evidence"> {
+  const isBotLate = botSince.getTime() > planned.getTime() - toldBeforeMs;
+  if (isBotLate && !(held && held.at < botSince)) return botWasAway;
+  if (held?.why === "unsettled" && held.after === "started") return botWasAway;
+  if (held?.why === "unsettled" && held.after === "clock-jumped")
+    return {
+      kind: "bot",
+      because:
+        "The server's clock jumped, so a stop that had to come before had to wait until it could be trusted.",
+    };
+  if (held?.why === "no-receipt")
+    return {
+      kind: "slack",
+      because: "Slack took the last notice of a stop that had to come before too late, so it had to wait.",
+    };
+  if (held) return slackWasAway;
+  if (isStopping)
+    return {
+      kind: "device",
+      because:
+        "What was told to stop before has not left the GPU yet, and nobody else may have it until then.",
+    };
+  return { kind: "bot", because: "Berth was late with a stop or a start that had to come before." };
+}
+
+const botWasAway = {
+  kind: "bot",
+  because: "Berth itself was down, so a stop that had to come before had to wait for its last notice.",
+} as const;
+
+const slackWasAway = {
+  kind: "slack",
+  because: "Slack was away, so a stop that had to come before had to wait for its last notice.",
+} as const;
 
 function adminInWords(act: AdminAct | undefined): string {
   if (!act) return "An admin changed what may be held, or for how long.";

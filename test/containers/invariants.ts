@@ -144,7 +144,7 @@ function brokenPromises({ promises, containers, members, outbox }: Seen): string
       ({ recipient: to, news }) =>
         to === recipient && news.kind === "note" && / (can't be|was not) kept\./.test(news.text),
     );
-    const wrong = /^(slack|device|admin): ./.test(cause) ? [] : [`promise ${id} was missed: ${cause}`];
+    const wrong = /^(slack|bot|device|admin): ./.test(cause) ? [] : [`promise ${id} was missed: ${cause}`];
     return told ? wrong : [...wrong, `nobody was told that promise ${id} was missed`];
   });
 }

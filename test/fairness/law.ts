@@ -458,7 +458,7 @@ function brokenPromise(commit: Commit, book: Book, outside: Outside): string[] {
 
 /** One of the three, and it was so; and the person was told it in that commit. */
 function wrongCause(commit: Commit, book: Book, promise: PromiseRow, outside: Outside): string[] {
-  const [kind, because] = /^(slack|device|admin): (.+)$/s.exec(promise.cause ?? "")?.slice(1) ?? [];
+  const [kind, because] = /^(slack|bot|device|admin): (.+)$/s.exec(promise.cause ?? "")?.slice(1) ?? [];
   if (kind === undefined || because === undefined) return [`missed for “${promise.cause}”`];
   const wrong: string[] = [];
   const missedAt = commit.of("events").find(({ is }) => is.what === "promise-missed")?.is.at ?? promise.at;
@@ -470,18 +470,25 @@ function wrongCause(commit: Commit, book: Book, promise: PromiseRow, outside: Ou
         is.recipient === member.slackUserId && is.news.kind === "note" && is.news.text.includes(because),
     );
   if (!told) wrong.push("nobody was told why");
-  if (kind === "slack") {
+  if (kind === "slack" || kind === "bot") {
     // A stop that had to come by then waited only if somebody was away shortly before it or since.
     const from = promise.at.getTime() - cleanUpMs - 35 * minute;
     const wasAway = outside.away.some(
       (gap) => gap.from <= missedAt && (gap.until?.getTime() ?? Infinity) >= from,
     );
     if (!wasAway)
-      wrong.push(`missed for Slack, which was there all the time; noticed ${missedAt.toISOString()}`);
+      wrong.push(
+        `missed for Slack or the bot, which were there all the time; noticed ${missedAt.toISOString()}`,
+      );
   }
   if (kind === "device") {
     const isBroken = promise.deviceIds.some((id) => book.devices.get(id)?.state !== "ok");
-    if (!isBroken) wrong.push(`missed for a device, and all are there: ${because}`);
+    const isStuck = openLeases(book).some(
+      (lease) =>
+        promise.deviceIds.includes(lease.deviceId) &&
+        book.containers.get(lease.containerId)?.state === "stopping",
+    );
+    if (!isBroken && !isStuck) wrong.push(`missed for a device, and all are there: ${because}`);
   }
   if (kind === "admin") {
     if (!outside.admins.some((name) => because.includes(name))) wrong.push(`no admin is named: ${because}`);

@@ -10,11 +10,13 @@ import { watchNode } from "../../src/jobs/watch-node.ts";
 import type { Tx } from "../../src/ledger/ledger.ts";
 import { exemptions } from "../../src/ledger/limit-tables.ts";
 import { type PromiseRow, promises, ranges } from "../../src/ledger/line-tables.ts";
+import { armedEnd } from "../../src/ledger/queries/ends.ts";
+import { record } from "../../src/ledger/queries/events.ts";
 import { endLeases } from "../../src/ledger/queries/leases.ts";
 import { devicesOfNode, setDeviceState } from "../../src/ledger/queries/nodes.ts";
 import { openPromise } from "../../src/ledger/queries/promises.ts";
 import { rangeHitRate } from "../../src/ledger/queries/ranges.ts";
-import { type ActiveMember, containers, events } from "../../src/ledger/schema.ts";
+import { type ActiveMember, activeBot, containers, events } from "../../src/ledger/schema.ts";
 import { waitersServedBy } from "../../src/waitlist/line-now.ts";
 import { checkAlways } from "../containers/invariants.ts";
 import { sentences } from "../containers/steps.ts";
@@ -172,10 +174,21 @@ test("whom it was made to leaves: withdrawn, and the next is promised", async ()
   expect(await promise()).toMatchObject({ containerId: next.id });
 });
 
+/** As a sweep that could tell nobody notes it; `after`: what it must settle from. */
+async function isHeld(id: number, held: string, after?: string): Promise<void> {
+  await world.ledger.write(async (tx) => {
+    const end = await armedEnd(tx, id, "end");
+    const evidence = { endId: end!.id, held, ...(after ? { because: after } : {}) };
+    const said = { what: "end-held", containerId: id, actor: "berth", because: "It goes on." };
+    await record(tx, { ...said, at: clock.now(), evidence });
+  });
+}
+
 test("nobody was stopped, for Slack was away: late, told once with the cause, and still kept for it", async () => {
   const { holders, wide } = await wideOneWaits();
   for (const { id } of holders.slice(0, 3)) await isGone(id);
   clock.jump(7 * hour);
+  await isHeld(holders[3]!.id, "slack-is-away");
   await serve();
   await serve();
   expect(await promise()).toMatchObject({ containerId: wide.id, cause: expect.stringMatching(/^slack: /) });
@@ -195,11 +208,39 @@ test("nobody looked at the line from before its instant until long after: late, 
   clock.jump(9 * hour);
   await serve();
   expect((await stateOf(wide.id))?.state).toBe("starting");
-  expect(await closed(wide.id)).toMatchObject({ state: "missed", cause: expect.stringMatching(/^slack: /) });
+  expect(await closed(wide.id)).toMatchObject({ state: "missed", cause: expect.stringMatching(/^bot: /) });
   const told = (await sentences(world, wide.by.slackUserId)).filter((text) => text.includes("was not kept"));
   expect(told).toHaveLength(1);
-  expect(told[0]).toMatch(/Slack was away, or Berth itself, .* It starts now\.$/);
+  expect(told[0]).toMatch(/Berth was late with a stop or a start .* It starts now\.$/);
   expect(await story(wide.id)).toEqual(["asked", "promise-made", "granted", "promise-missed"]);
+});
+
+test.each<[string, string | undefined, string | undefined, boolean, string]>([
+  ["the bot was down, and has just come back", undefined, undefined, true, "bot: Berth itself was down"],
+  ["the bot was down, and must settle first", "unsettled", "started", false, "bot: Berth itself was down"],
+  [
+    "Slack was away for long, and the bot must settle first",
+    "unsettled",
+    "slack-was-away",
+    false,
+    "slack: Slack was",
+  ],
+  ["the clock jumped", "unsettled", "clock-jumped", false, "bot: The server's clock jumped"],
+  ["Slack did not take the notice", "no-receipt", undefined, false, "slack: Slack took the last notice"],
+  ["Slack was away before the bot came back", "slack-is-away", undefined, true, "slack: Slack was away"],
+])("a stop had to wait, and the true cause is told: %s", async (_what, held, after, isBack, cause) => {
+  const { holders, wide } = await wideOneWaits();
+  for (const { id } of holders.slice(0, 3)) await isGone(id);
+  const [bot] = await world.ledger.read((tx) => tx.select().from(activeBot));
+  clock.jump(7 * hour);
+  if (held) await isHeld(holders[3]!.id, held, after);
+  clock.jump(1000);
+  const since = clock.now();
+  if (isBack) await world.ledger.write((tx) => tx.update(activeBot).set({ since }));
+  await serve();
+  await world.ledger.write((tx) => tx.update(activeBot).set({ since: bot!.since }));
+  expect((await promise())?.cause).toContain(cause);
+  expect((await sentences(world, wide.by.slackUserId)).at(-1)).toContain(cause.split(": ")[1]);
 });
 
 test("a device is lost: missed for it, and what can't be had any more is not promised again", async () => {
