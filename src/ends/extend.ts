@@ -10,11 +10,10 @@ import { record } from "../ledger/queries/events.ts";
 import { extensionBudget, extensionByRequest, insertExtension } from "../ledger/queries/extensions.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import { openOverrides } from "../ledger/queries/overrides.ts";
-import { openPromise } from "../ledger/queries/promises.ts";
 import type { ActiveMember, Member } from "../ledger/schema.ts";
 import { limitsOf } from "../policy/policy.ts";
 import { when } from "../sentence.ts";
-import { waitersServedBy } from "../waitlist/line-now.ts";
+import { promisedOf, waitersServedBy } from "../waitlist/line-now.ts";
 import type { World } from "../world.ts";
 import { defaultExtensionHours, type ExtensionAsk, hoursWords, judgeExtension } from "./judge-extension.ts";
 
@@ -142,8 +141,6 @@ export async function readAsk(
   if (!end) return undefined;
   const now = world.clock.now();
   const limits = limitsOf(world.policy, member, await openOverrides(tx, member.id), now);
-  const promise = await openPromise(tx);
-  const isPromised = promise?.deviceIds.some((id) => devices.some((device) => device.id === id));
   return {
     containerId: container.id,
     endId: end.id,
@@ -154,7 +151,7 @@ export async function readAsk(
     maxRuntimeHours: limits.max_runtime_h,
     gpuEquivalents: devices.reduce((sum, { weight }) => sum + weight, 0),
     someoneWaits: await waitersServedBy(tx, world, devices),
-    promisedAt: isPromised ? promise?.at : undefined,
+    promised: await promisedOf(tx, world, container, devices),
     adminEndsAt: armed.find(({ reason }) => reason === "admin")?.at,
     budget: await extensionBudget(tx, member.id, limits, now),
   };
@@ -177,7 +174,7 @@ function evidenceOf(
     cost: judged.cost,
     usedGpuHours: ask.budget.used,
     budgetGpuHours: ask.budget.most ?? "unlimited",
-    ...(ask.promisedAt ? { promisedAt: ask.promisedAt } : {}),
+    ...(ask.promised ? { promised: ask.promised } : {}),
     ...(isGranted ? { granted: "by an admin, beyond the budget" } : {}),
   };
 }

@@ -59,7 +59,7 @@ describe("an extension", () => {
     ],
     [
       "up to a promise on its devices, less the time to stop and clean up",
-      { promisedAt: inHours(5.25) },
+      { promised: { at: inHours(5.25), what: "GPU" } },
       { at: 5, charged: 0 },
     ],
     [
@@ -108,14 +108,21 @@ describe("an extension", () => {
     ],
     [
       "not past a promise on its devices: the refusal names the longest possible and by when it is promised",
-      { promisedAt: inHours(3.25) },
+      { promised: { at: inHours(3.25), what: "GPU" } },
       "extension-too-long",
       2,
       `by 2 h at most, until ${when(inHours(3))}: its GPU is promised to somebody in the line, by ${when(inHours(3.25))}.`,
     ],
     [
+      "not past a promise that counts on its memory, if on no device of it",
+      { promised: { at: inHours(3.25), what: "memory" } },
+      "extension-too-long",
+      2,
+      "its memory is promised to somebody in the line",
+    ],
+    [
       "not past a promise, also if an admin grants it",
-      { promisedAt: inHours(3.25), isGranted: true },
+      { promised: { at: inHours(3.25), what: "GPU" }, isGranted: true },
       "extension-too-long",
       2,
       "by 2 h at most",
@@ -129,7 +136,7 @@ describe("an extension", () => {
     ],
     [
       "promised for the instant of its end: nothing is possible",
-      { promisedAt: inHours(1.25) },
+      { promised: { at: inHours(1.25), what: "GPU" } },
       "no-extension-possible",
       undefined,
       `can't be extended now: its GPU is promised to somebody in the line, by ${when(inHours(1.25))}. It ends ${when(inHours(1))}.`,

@@ -17,8 +17,8 @@ export type ExtensionAsk = {
   gpuEquivalents: number;
   /** At this moment somebody waits for what these devices would serve. */
   someoneWaits: boolean;
-  /** The instant by which one of its devices was promised to somebody. */
-  promisedAt?: Date | undefined;
+  /** The instant by which one of its devices, or memory that it has, was promised to somebody. */
+  promised?: { at: Date; what: "GPU" | "memory" } | undefined;
   /** An admin ends it then, whatever its hours are. */
   adminEndsAt?: Date | undefined;
   /** GPU-hours of the last seven days; `most: null` is unlimited. */
@@ -76,7 +76,7 @@ export function judgeExtension(ask: ExtensionAsk): Extension | Refusal {
 type Wall = { at: Date; because: string; kind: "runtime" | "promise" | "admin" };
 
 /** The first instant past which no budget helps. */
-function nearestWall({ now, maxRuntimeHours, promisedAt, adminEndsAt }: ExtensionAsk): Wall {
+function nearestWall({ now, maxRuntimeHours, promised, adminEndsAt }: ExtensionAsk): Wall {
   const walls: Wall[] = [
     {
       kind: "runtime",
@@ -84,11 +84,11 @@ function nearestWall({ now, maxRuntimeHours, promisedAt, adminEndsAt }: Extensio
       because: `nothing of yours may run longer than ${hoursWords(maxRuntimeHours)} from now on`,
     },
   ];
-  if (promisedAt)
+  if (promised)
     walls.push({
       kind: "promise",
-      at: new Date(promisedAt.getTime() - cleanUpMinutes * 60_000),
-      because: `its GPU is promised to somebody in the line, by ${when(promisedAt)}`,
+      at: new Date(promised.at.getTime() - cleanUpMinutes * 60_000),
+      because: `its ${promised.what} is promised to somebody in the line, by ${when(promised.at)}`,
     });
   if (adminEndsAt) walls.push({ kind: "admin", at: adminEndsAt, because: "an admin ends it then" });
   return walls.reduce((first, wall) => (wall.at < first.at ? wall : first));

@@ -2,10 +2,11 @@ import { chooseDevices } from "../gpu/choose.ts";
 import { isModel } from "../gpu/model.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import { sharesHeld } from "../ledger/queries/ranges.ts";
-import type { Device, Wish } from "../ledger/schema.ts";
+import type { Container, Device, Wish } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
 import { foresee } from "./foresee.ts";
 import { nextGrants } from "./next.ts";
+import { needsMemoryOf } from "./promise.ts";
 import { type Range, shareHeld } from "./range.ts";
 import { readLine } from "./situation.ts";
 
@@ -37,6 +38,24 @@ export async function waitersServedBy(tx: Tx, world: World, devices: readonly De
     const free = situation.supply.free.filter(({ id }) => !promised.includes(id));
     return chooseDevices(container.wish, free, new Set(), situation.links) === undefined;
   });
+}
+
+/** Since nobody extends past a promise: until when this container's devices, or its memory, are counted on by one. */
+export async function promisedOf(
+  tx: Tx,
+  world: World,
+  { id: containerId }: Pick<Container, "id">,
+  devices: readonly Pick<Device, "id">[],
+): Promise<{ at: Date; what: "GPU" | "memory" } | undefined> {
+  const { situation } = await readLine(tx, world, { holders: true });
+  const { promised, holders, supply, now } = situation;
+  if (!promised) return undefined;
+  const { at } = promised;
+  if (promised.deviceIds.some((id) => devices.some((device) => device.id === id))) return { at, what: "GPU" };
+  const holder = holders.find((one) => one.containerId === containerId);
+  return holder && needsMemoryOf(promised, holder, { nodes: supply.nodes, holders, now })
+    ? { at, what: "memory" }
+    : undefined;
 }
 
 function couldUse(wish: Wish, device: Device): boolean {

@@ -14,10 +14,11 @@ import {
   weightOf,
   weightOfWish,
 } from "./fit.ts";
-import { dueAt, leavesBy, startLimitMs } from "./leave.ts";
+import { startLimitMs } from "./leave.ts";
 import {
   earliestFit,
   type Held,
+  heldBy,
   type Missed,
   type Promised,
   plannedEnd,
@@ -136,13 +137,7 @@ function begin({ supply, holders, promised, now }: Situation): State {
   return {
     nodes: supply.nodes.map((node) => ({ ...node })),
     free: new Map(supply.free.map((device) => [device.id, device])),
-    held: holders.map((holder) => ({
-      nodeId: holder.nodeId,
-      devices: holder.devices,
-      memoryGiB: holder.memoryGiB,
-      due: dueAt(holder, now),
-      by: leavesBy(holder, now),
-    })),
+    held: holders.map((holder) => heldBy(holder, now)),
     uses: new Map(Object.entries(supply.uses).map(([id, use]) => [Number(id), { ...use }])),
     promised,
   };

@@ -1,8 +1,9 @@
+import type { Holder } from "../ledger/queries/holders.ts";
 import type { NodeSupply, Use } from "../ledger/queries/line.ts";
 import type { Container, Device } from "../ledger/schema.ts";
 import type { Limits } from "../policy/policy.ts";
 import { type Choice, fitIn, ownLimit, type Room } from "./fit.ts";
-import { cleanUpMs } from "./leave.ts";
+import { cleanUpMs, dueAt, leavesBy } from "./leave.ts";
 
 /** By `at` at the latest these devices of that node are the request's. */
 export type Promised = {
@@ -26,6 +27,11 @@ export type Held = {
   /** The same, and not before it could be. */
   by: Date | null;
 };
+
+export function heldBy(holder: Holder, now: Date): Held {
+  const { nodeId, devices, memoryGiB } = holder;
+  return { nodeId, devices, memoryGiB, due: dueAt(holder, now), by: leavesBy(holder, now) };
+}
 
 /** What there is, at one instant: free devices, and what is held. */
 export type Stock = {
@@ -146,6 +152,24 @@ function hindrance(promised: Promised, { nodes, free, held }: Stock, now: Date):
   const staying = held.filter((one) => one.nodeId === promised.nodeId && stays(one));
   const leftGiB = (node?.memoryMiB ?? 0) / 1024 - staying.reduce((sum, { memoryGiB }) => sum + memoryGiB, 0);
   return Math.floor(leftGiB) < promised.memoryGiB ? { is: "held longer", deviceIds: [] } : undefined;
+}
+
+/** Whether what was promised lacks memory if this holder stays beyond the planned end, and nobody else stays longer than agreed. */
+export function needsMemoryOf(
+  promised: Promised,
+  holder: Holder,
+  { nodes, holders, now }: { nodes: readonly NodeSupply[]; holders: readonly Holder[]; now: Date },
+): boolean {
+  if (holder.nodeId !== promised.nodeId) return false;
+  const others = holders.filter(({ containerId }) => containerId !== holder.containerId);
+  const staying: Held = { ...heldBy(holder, now), by: null };
+  const stock = {
+    nodes: nodes.filter(({ id }) => id === promised.nodeId),
+    free: [],
+    held: [staying, ...others.map((one) => heldBy(one, now))],
+  };
+  const [room] = roomsAt(stock, plannedEnd(promised));
+  return room !== undefined && Math.floor(room.memoryLeftGiB) < promised.memoryGiB;
 }
 
 /** What would be free at that instant if nobody leaves early. */
