@@ -62,7 +62,7 @@ export async function startBot(parts: Parts): Promise<Bot> {
     measureDisk(),
     pruneImages(),
     serveLine,
-    tellRanges,
+    tellRanges(),
     tellInsideJob(),
     trimLedger,
     trimBuildLogs,

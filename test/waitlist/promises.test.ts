@@ -18,8 +18,9 @@ import { openPromise } from "../../src/ledger/queries/promises.ts";
 import { rangeHitRate } from "../../src/ledger/queries/ranges.ts";
 import { type ActiveMember, activeBot, containers, events } from "../../src/ledger/schema.ts";
 import { waitersServedBy } from "../../src/waitlist/line-now.ts";
+import { putFirst } from "../../src/waitlist/put-first.ts";
 import { checkAlways } from "../containers/invariants.ts";
-import { sentences } from "../containers/steps.ts";
+import { sentences, told } from "../containers/steps.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
 import { jumpingClock } from "../support/jumping-clock.ts";
 import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
@@ -279,7 +280,8 @@ test("an admin lets somebody stay: missed for it, with the admin's name", async 
 
 test("what is told of when is kept once for each time that it changes, and judged when it is granted", async () => {
   const { holders, wide } = await wideOneWaits();
-  const tell = () => tellRanges.run(world, new AbortController().signal);
+  const job = tellRanges();
+  const tell = () => job.run(world, new AbortController().signal);
   await tell();
   await tell();
   const told = async () =>
@@ -293,6 +295,33 @@ test("what is told of when is kept once for each time that it changes, and judge
   const rate = await world.ledger.read((tx) => rangeHitRate(tx, since, clock.now()));
   expect(rate).toMatchObject({ told: 1, held: 1 });
   expect(rate.medianWidthHours).toBeGreaterThan(1);
+});
+
+test("a card is drawn anew when its reason or its place is another, and only then", async () => {
+  const { holders, wide } = await wideOneWaits();
+  const behind = await ask(4, 8);
+  const job = tellRanges();
+  const seen = async () => ({
+    cards: (await told(world, wide.by.slackUserId)).filter(({ kind }) => kind === "card").length,
+    ranges: await world.ledger.read((tx) => tx.$count(ranges, eq(ranges.containerId, wide.id))),
+  });
+  const drawn = async () => {
+    const before = await seen();
+    await job.run(world, new AbortController().signal);
+    const after = await seen();
+    return { cards: after.cards - before.cards, ranges: after.ranges - before.ranges };
+  };
+  expect(await drawn()).toEqual({ cards: 1, ranges: 1 });
+  expect(await drawn()).toEqual({ cards: 0, ranges: 0 });
+  // Its reason: 1 of 4 is free. When it will be its turn is as before.
+  await isGone(holders[0]!.id);
+  await serve();
+  expect(await drawn()).toEqual({ cards: 1, ranges: 0 });
+  expect(await drawn()).toEqual({ cards: 0, ranges: 0 });
+  // Its place: somebody is put before it.
+  await putFirst(world, { request: behind.project, reason: "a deadline", actor: "cli", byName: "dmitri" });
+  expect((await drawn()).cards).toBe(1);
+  expect((await drawn()).cards).toBe(0);
 });
 
 test("somebody waits for what a device would serve, or nobody does", async () => {
