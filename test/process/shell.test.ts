@@ -60,6 +60,35 @@ test("Slack is away: a stop at once in a shell stops, and its owner reads who an
   );
 });
 
+test("put first in a shell: it stands first, and whoever waits reads why", async () => {
+  const ana = bot.slack.as("UANA");
+  await bot.shell("pause", "the new driver");
+  for (const project of ["waits", "later"])
+    await ana.type(`/container-deploy ${project} --cpu-only --hours 1`, { channel: "admins" });
+  await is("later", "waiting");
+  expect(await bot.shell("first", "ana/later")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("Say why"),
+  });
+  expect(await bot.shell("first", "ana/later", "demo for the visitors")).toEqual({
+    code: 0,
+    out: "ana/later stands first; everyone in the line reads why.\n",
+    err: "",
+  });
+  const note = await ana.waitForMessage("dm", /put “later” first in the line: demo for the visitors/, 30_000);
+  expect(note.text).toMatch(/^dmitri put/);
+  const row = `select first_because, (select actor from events where what = 'put-first') as actor
+    from containers where first_since is not null`;
+  expect(await bot.one(row)).toEqual({
+    first_because: "demo for the visitors (dmitri)",
+    actor: "cli:dmitri",
+  });
+  expect((await bot.shell("first", "nobody/x", "why")).err).toContain("waits in the line");
+  await bot.shell("pause", "off");
+  await is("waits", "running");
+  await is("later", "running");
+});
+
 test("drained in a shell: with an instant, moved, and off again", async () => {
   const begun = await bot.shell("drain", "gpu", "0", "--from", "tomorrow 18:00", "--reason", "it is hot");
   expect(begun.out).toMatch(/^GPU 0 of gpu1 gives nothing new out from now on\./);
