@@ -69,6 +69,7 @@ function falseMark(of: Trace, { atMs, sinceMs }: Seen): string[] {
   const within = of.stretches.filter((one) => overlap(one) > 0);
   const hidden = within.filter(({ turns }) => window.signs(turns[0]!.state) === "hidden");
   const lost = hidden.reduce((sum, one) => sum + Math.max(0, overlap(one) - 2 * minuteMs), 0);
+  const isLater = (ms: number, byMs: number) => ms < atMs - lateMs && atMs + skippedMs(of, ms) < ms + byMs;
   const since = (what: (one: Happening) => boolean, ms: number) =>
     of.happenings.some((one) => what(one) && one.atMs > atMs - ms && one.atMs < atMs - lateMs);
   return [
@@ -81,10 +82,10 @@ function falseMark(of: Trace, { atMs, sinceMs }: Seen): string[] {
       hidden.some((one) => overlap(one) >= longGapMs),
     ),
     ...wrong("too much was not seen", lost > 0.1 * (atMs - window.from)),
-    ...wrong("it had just been started", atMs < startOf(of, atMs - lateMs) + 30 * minuteMs + timeoutMs),
+    ...wrong("it had just been started", isLater(startOf(of, atMs - lateMs), 30 * minuteMs + timeoutMs)),
     ...wrong(
       "somebody had pressed Keep",
-      since(({ what }) => what === "Keep", 2 * hourMs - lateMs),
+      of.happenings.some((one) => one.what === "Keep" && isLater(one.atMs, 2 * hourMs)),
     ),
     ...wrong(
       "the clock was set",
@@ -104,10 +105,20 @@ function mustBeFree(of: Trace, atMs: number): boolean {
     .filter(({ fromMs, toMs }) => fromMs < atMs && toMs > from)
     .every(({ turns }) => signs(turns[0]!.state) === "rests");
   const nothingHappened = !of.happenings.some(
-    ({ atMs: ms, what }) => ms <= atMs && (ms > from || (what === "Keep" && ms > atMs - 2 * hourMs - lateMs)),
+    ({ atMs: ms, what }) =>
+      ms <= atMs && (ms > from || (what === "Keep" && ms > atMs - 2 * hourMs - repeatedMs(of) - lateMs)),
   );
   const calm = botStarts(of).every((ms) => ms > atMs || ms < from);
-  return isQuiet && nothingHappened && calm && startOf(of, atMs) + 30 * minuteMs <= from;
+  return isQuiet && nothingHappened && calm && startOf(of, atMs) + 30 * minuteMs + repeatedMs(of) <= from;
+}
+
+/** Two hours by the clock are less by the watch if it was set forward in them, and more if it was set back. */
+function skippedMs({ happenings }: Trace, fromMs: number): number {
+  return happenings.reduce((sum, { what, atMs }) => sum + (atMs >= fromMs ? Math.max(0, setBy(what)) : 0), 0);
+}
+
+function repeatedMs({ happenings }: Trace): number {
+  return happenings.reduce((sum, { what }) => sum - Math.min(0, setBy(what)), 0);
 }
 
 function signs(state: State): "works" | "rests" | "hidden" {
@@ -137,7 +148,8 @@ function botStarts({ stretches, happenings }: Trace): number[] {
   return [...away, ...happenings.filter(({ what }) => what === "bot restart").map(({ atMs }) => atMs)];
 }
 
-const isJump = (what: Happening["what"]) => typeof what === "object" && Math.abs(what.clockByMs) > minuteMs;
+const setBy = (what: Happening["what"]) => (typeof what === "object" ? what.clockByMs : 0);
+const isJump = (what: Happening["what"]) => Math.abs(setBy(what)) > minuteMs;
 
 function exact(quarters: number): string {
   const two = (n: number) => String(n).padStart(2, "0");

@@ -22,7 +22,7 @@ export function wrongs(trace: Trace, seen: readonly Seen[]): string[] {
   return found;
 }
 
-function wrongAt({ right }: Trace, { atMs, is, isFree, sinceMs }: Seen): string[] {
+function wrongAt({ right, stretches, happenings }: Trace, { atMs, is, isFree, sinceMs }: Seen): string[] {
   const wrong: string[] = [];
   const free = right.free.find(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + seenWithinMs);
   const mustBeFree = free && atMs >= free.fromMs + seenWithinMs && atMs <= free.toMs;
@@ -34,7 +34,9 @@ function wrongAt({ right }: Trace, { atMs, is, isFree, sinceMs }: Seen): string[
     ({ fromMs, toMs }) => atMs >= fromMs - seenWithinMs && atMs <= toMs + seenWithinMs,
   );
   const mustBeUnknown = blind && atMs >= blind.fromMs + seenWithinMs && atMs <= blind.toMs - seenWithinMs;
-  if (is === "unknown" && !blind) wrong.push("is unknown, and should not be");
+  const isNew = (ms: number) => ms <= atMs && atMs - ms <= seenWithinMs;
+  const justChanged = stretches.some((one) => isNew(one.fromMs)) || happenings.some((one) => isNew(one.atMs));
+  if (is === "unknown" && !blind && !justChanged) wrong.push("is unknown, and should not be");
   if (is !== "unknown" && mustBeUnknown) wrong.push(`is ${is}, and should be unknown`);
   return wrong;
 }

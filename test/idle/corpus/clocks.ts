@@ -70,13 +70,12 @@ export const clocks: readonly Told[] = [
   },
   {
     name: "the clock is set back a day",
-    why: "It started tomorrow, by the clock as it is now: that makes it neither young nor old.",
+    why: "It started tomorrow, by the clock as it is now. Nobody knows how old it is, so it is young once more.",
     lines: `
       08:00–09:00 gpu 80, cpu 1
       09:00–15:00 nothing
       11:30 clock -1440 min`,
-    free: "10:00–11:30; 12:30–15:00",
-    unknown: "11:30–11:45",
+    free: "10:00–11:30; 13:00–15:00",
   },
   {
     name: "the clock is set back, and then nobody looks for half an hour",
@@ -91,24 +90,49 @@ export const clocks: readonly Told[] = [
     unknown: "10:20–10:30; 11:00–11:54",
   },
   {
+    name: "the clock is set back while the bot is away",
+    why: "Nobody saw the jump; that minutes lie ahead of the clock tells it.",
+    lines: `
+      06:00–08:00 gpu 80, cpu 1
+      08:00–08:50 nothing
+      08:50–09:30 gpu 80, cpu 1
+      09:30–09:45 bot away
+      09:45–13:00 nothing
+      09:35 clock -60 min`,
+    free: "10:45–13:00",
+    unknown: "09:45–10:00",
+  },
+  {
+    name: "the clock is set back, and from then on nobody looks",
+    why: "The minutes that the clock shows now were written down an hour ago, as others.",
+    lines: `
+      06:00–09:00 gpu 80, cpu 1
+      09:00–10:30 nothing
+      10:30–12:00 no samples
+      12:00–14:00 nothing
+      10:30 clock -60 min`,
+    free: "10:00–10:30; 13:00–14:00",
+    unknown: "10:30–12:54",
+  },
+  {
     name: "the clock is set forward and back again",
-    why: "From the second jump on.",
+    why: "From the second jump on; the ten minutes between the two are written down nowhere, and are a sixth of an hour.",
     lines: `
       06:00–09:00 gpu 80, cpu 1
       09:00–13:00 nothing
       09:30 clock +60 min
       09:40 clock -60 min`,
     free: "10:40–13:00",
-    unknown: "09:30–09:55",
+    unknown: "09:30–10:34",
   },
   {
     name: "a step of less than a minute",
-    why: "What a time server does all the time.",
+    why: "What a time server does all the time; half a minute more or less is no matter.",
     lines: `
       07:00–09:00 gpu 80, cpu 1
       09:00–13:00 nothing
       09:30 clock +0.5 min`,
-    free: "10:00–13:00",
+    free: "09:59:30–13:00",
   },
   {
     name: "a step of less than a minute, back",

@@ -27,14 +27,24 @@ export const idle: readonly Told[] = [
     free: "19:10–32:00",
   },
   {
-    name: "an open VS Code window that updates itself at three",
+    name: "an open VS Code window that updates itself in the evening",
     why: "Two minutes of work are activity, whoever did it; after it the hour counts anew.",
+    lines: `
+      16:00–18:00 typing, cpu 0.5
+      18:00–21:00 cpu 0.08, net 0.4
+      21:00–21:02 updates: cpu 0.9, net 60
+      21:02–25:00 cpu 0.08, net 0.4`,
+    free: "19:00–21:00; 22:02–25:00",
+  },
+  {
+    name: "an open VS Code window that updates itself at three in the night",
+    why: "By then its device has rested for eight hours: what the CPU does changes nothing any more.",
     lines: `
       16:00–18:00 typing, cpu 0.5
       18:00–27:00 cpu 0.08, net 0.4
       27:00–27:02 updates: cpu 0.9, net 60
       27:02–32:00 cpu 0.08, net 0.4`,
-    free: "19:00–27:00; 28:02–32:00",
+    free: "19:00–32:00",
   },
   {
     name: "tmux with a sleeping loop",
