@@ -14,7 +14,7 @@ import { linuxHost } from "../../src/host/linux.ts";
 import { parseCatalogue } from "../../src/images/catalogue.ts";
 import { makeBuilds } from "../../src/jobs/make-builds.ts";
 import { moveContainers } from "../../src/jobs/move-containers.ts";
-import { runJobs } from "../../src/jobs/runner.ts";
+import { type Job, runJobs } from "../../src/jobs/runner.ts";
 import { serveLine } from "../../src/jobs/serve-line.ts";
 import { watchNode } from "../../src/jobs/watch-node.ts";
 import { becomeActive } from "../../src/ledger/active.ts";
@@ -25,7 +25,7 @@ import type { ActiveMember, ContainerState } from "../../src/ledger/schema.ts";
 import { publishKeys } from "../../src/members/keys.ts";
 import { parsePolicy } from "../../src/policy/policy.ts";
 import { makeRandom } from "../../src/random.ts";
-import type { Node, World } from "../../src/world.ts";
+import type { Clock, Node, World } from "../../src/world.ts";
 import type { Bed } from "../support/bed.ts";
 import { silent } from "../support/database.ts";
 
@@ -33,7 +33,7 @@ import { silent } from "../support/database.ts";
 export type RealWorld = World & {
   engine: Engine;
   node: Node;
-  start(): void;
+  start(...more: Job[]): void;
   stop(): Promise<void>;
   end(): Promise<void>;
   member(handle: string, publicKey: string): Promise<ActiveMember>;
@@ -46,7 +46,18 @@ export type RealWorld = World & {
 export async function realWorld(
   url: string,
   bed: Bed,
-  { policy, catalogue, instance }: { policy: string; catalogue: string; instance: string },
+  {
+    policy,
+    catalogue,
+    instance,
+    clock = wallClock,
+  }: {
+    policy: string;
+    catalogue: string;
+    instance: string;
+    /** The bot's own; the engine and the machine go by the wall's. */
+    clock?: Clock;
+  },
 ): Promise<RealWorld> {
   const stateDir = await mkdtemp(join(tmpdir(), "berth-real-"));
   await writeScripts(stateDir);
@@ -72,7 +83,7 @@ export async function realWorld(
     latest: {},
     probeSsh: (target) => probeSsh(target, wallClock),
   };
-  const ledger = await openLedger({ url, clock: wallClock, log: silent });
+  const ledger = await openLedger({ url, clock, log: silent });
   const active = await becomeActive(ledger, { who: "test" });
   const world: World = {
     ledger,
@@ -90,7 +101,7 @@ export async function realWorld(
       adminChannel: undefined,
       boardChannel: undefined,
     },
-    clock: wallClock,
+    clock,
     random: makeRandom(),
     log: silent,
   };
@@ -104,10 +115,10 @@ export async function realWorld(
     ...world,
     engine,
     node,
-    start() {
+    start(...more) {
       stopping = new AbortController();
       const jobs = [moveContainers(), makeBuilds(), serveLine, watchNode(node, 1000)];
-      running = runJobs(world, jobs, stopping.signal);
+      running = runJobs(world, [...jobs, ...more], stopping.signal);
     },
     stop,
     async end() {
