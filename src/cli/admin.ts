@@ -1,10 +1,10 @@
 import { Refusal } from "../errors.ts";
-import { type Acting, asLogin } from "../members/acting.ts";
+import { asLogin } from "../members/acting.ts";
 import { type Typed, UsageError } from "./command.ts";
 import { onTerminal } from "./words.ts";
 
 /** Whoever typed it, by the login behind sudo. */
-export function whoTyped(): Acting {
+export function whoTyped(): ReturnType<typeof asLogin> {
   return asLogin(process.env);
 }
 

@@ -9,6 +9,7 @@ import { sparedInWords } from "../members/spared.ts";
 import { limitNamed } from "../policy/limit-value.ts";
 import { limitInWords, untilInWords } from "../policy/limit-words.ts";
 import type { World } from "../world.ts";
+import { whoTyped } from "./admin.ts";
 import { shellCommand, shellGroup, type Typed, UsageError } from "./command.ts";
 import { withWorld } from "./open-world.ts";
 import { onTerminal } from "./words.ts";
@@ -24,7 +25,7 @@ const setLimit = shellCommand({
     forMember(typed, 3, async (world, { id }, [limit = "", value = ""]) => {
       const { reason, until } = reasonAndUntil(typed);
       const { key, value: set } = await setOverride(world, {
-        by: "cli",
+        by: whoTyped().actor,
         memberId: id,
         limit,
         value,
@@ -44,7 +45,7 @@ const endLimit = shellCommand({
       const key = limitNamed(limit);
       const found = (await memberOverview(world, id)).overrides.find((one) => one.key === key);
       if (!found) throw new Refusal("no-override", `Nothing was set for ${handle} alone there: ${key}.`);
-      await endOverride(world, { by: "cli", overrideId: found.id });
+      await endOverride(world, { by: whoTyped().actor, overrideId: found.id });
       return "Ended: their group's limit counts again.";
     }),
 });
@@ -59,7 +60,14 @@ const setExempt = shellCommand({
       if (spares !== "end" && spares !== "idle") throw new UsageError("From what: end or idle?");
       const { reason, until } = reasonAndUntil(typed);
       if (until === null) throw new UsageError("Until when? An exemption has an end: --until 2026-12-24");
-      await setExemption(world, { by: "cli", memberId: id, containerId: null, spares, until, reason });
+      await setExemption(world, {
+        by: whoTyped().actor,
+        memberId: id,
+        containerId: null,
+        spares,
+        until,
+        reason,
+      });
       return `${sparedInWords(spares, undefined)}, ${untilInWords(until)}.`;
     }),
 });
@@ -72,7 +80,8 @@ const endExempt = shellCommand({
     forMember(typed, 2, async (world, { id, handle }, [spares]) => {
       const found = (await memberOverview(world, id)).exemptions.filter((one) => one.spares === spares);
       if (found.length === 0) throw new Refusal("no-exemption", `${handle} has no such exemption.`);
-      for (const { id: exemptionId } of found) await endExemption(world, { by: "cli", exemptionId });
+      for (const { id: exemptionId } of found)
+        await endExemption(world, { by: whoTyped().actor, exemptionId });
       return "Ended.";
     }),
 });
@@ -83,7 +92,7 @@ export const group = shellCommand({
   examples: ["berth group ana researcher"],
   run: (typed) =>
     forMember(typed, 2, async (world, { id, handle }, [name = ""]) => {
-      await setGroup(world, { by: "cli", memberId: id, group: name });
+      await setGroup(world, { by: whoTyped().actor, memberId: id, group: name });
       return `${handle} is in the group ${name}.`;
     }),
 });

@@ -13,7 +13,9 @@ export function asMember(member: Pick<Member, "id" | "handle" | "name">): Acting
 }
 
 /** Whoever became root by sudo is meant, not root. */
-export function asLogin(environment: Readonly<Record<string, string | undefined>>): Acting {
+export function asLogin(
+  environment: Readonly<Record<string, string | undefined>>,
+): Acting & { actor: `cli:${string}` } {
   const login = environment.SUDO_USER || environment.USER || environment.LOGNAME || "";
   const clean = login.replace(/[^A-Za-z0-9._-]/g, "").slice(0, 32);
   return { actor: `cli:${clean}`, name: clean || "an admin" };

@@ -6,8 +6,8 @@ import { tell } from "../ledger/queries/outbox.ts";
 import type { Member } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
 
-/** Who does what only admins may: one of them in Slack, or somebody at a shell of the server. */
-export type Admin = Member | "cli";
+/** Who does what only admins may: one of them in Slack, or somebody at a shell of the server, by their login if it is known. */
+export type Admin = Member | "cli" | `cli:${string}`;
 
 /** First admins come from the environment, and stay admins whatever becomes of their group; later ones are in the group `admin`. */
 export function isAdmin(world: World, member: Pick<Member, "slackUserId" | "group" | "state">): boolean {
@@ -19,20 +19,21 @@ export function isAdmin(world: World, member: Pick<Member, "slackUserId" | "grou
 
 /** By what the ledger says of them now, not by what was so when they opened a form. Throws a Refusal. */
 export async function refuseNonAdmin(tx: Tx, world: World, by: Admin): Promise<void> {
-  if (by === "cli") return;
+  if (typeof by === "string") return;
   const now = await memberById(tx, by.id);
   if (!now || !isAdmin(world, now))
     throw new Refusal("not-admin", "Only admins of the GPU server can decide this.");
 }
 
-/** For an event: `member:3`, `cli`. */
+/** For an event: `member:3`, `cli:dmitri`, `cli`. */
 export function actorOf(by: Admin): string {
-  return by === "cli" ? "cli" : `member:${by.id}`;
+  return typeof by === "string" ? by : `member:${by.id}`;
 }
 
 /** For a sentence. */
 export function nameOf(by: Admin): string {
-  return by === "cli" ? "An admin at the server" : by.name;
+  if (typeof by === "string") return by.slice("cli:".length) || "An admin at the server";
+  return by.name;
 }
 
 /** In the admins' channel if there is one; else to each admin, of the environment and of the group. */

@@ -157,18 +157,18 @@ describe("what is done", () => {
 
   test("each change is an event with its reason, and the member is told once", async () => {
     const first = await set();
-    await set({ value: "unlimited", until: null, by: "cli" });
+    await set({ value: "unlimited", until: null, by: "cli:eve" });
     expect(await gpusOf(ana)).toBeNull();
     expect((await rows()).map(({ endedAt, setBy }) => [endedAt !== null, setBy])).toEqual([
       [true, `member:${dmitri.id}`],
-      [false, "cli"],
+      [false, "cli:eve"],
     ]);
     const [, second] = await rows();
     await endOverride(world, { by: dmitri, overrideId: second?.id ?? 0 });
     expect(await gpusOf(ana)).toBe(2);
     expect(await happened()).toEqual([
       ["override-set", `member:${dmitri.id}`],
-      ["override-set", "cli"],
+      ["override-set", "cli:eve"],
       ["override-ended", `member:${dmitri.id}`],
     ]);
     const said = await sentences(world, "UANA");
