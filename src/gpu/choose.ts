@@ -76,26 +76,47 @@ function several(
 ): Device[] | undefined {
   if (!Number.isInteger(count) || count < 1) return undefined;
   const groups = Map.groupBy(whole, ({ nodeId, model }) => `${nodeId} ${model}`);
-  const sets = [...groups.values()].flatMap((devices) =>
-    devices.length < count ? [] : subsets([...devices].sort(lower), count, links),
+  let best: Several | undefined;
+  for (const group of groups.values()) {
+    if (group.length < count) continue;
+    const sorted = group.toSorted(lower);
+    // Where nothing is known of links, or all are taken, no set is better linked than another.
+    const isAlike = links.size === 0 || group.length === count;
+    const sets = isAlike ? [firstOf(sorted, count, lastHeld)] : subsets(sorted, count, links);
+    const between = isAlike ? [] : distances(sorted, links);
+    const placeOf = new Map(sorted.map((device, place) => [device, place]));
+    for (const devices of sets) {
+      const places = devices.map((device) => placeOf.get(device) ?? 0);
+      const one = scored(devices, isAlike ? [] : farthest(places, between), lastHeld);
+      if (!best || better(one, best) < 0) best = one;
+    }
+  }
+  return best?.devices;
+}
+
+type Several = { devices: Device[]; memoryMiB: number; farthest: number[]; had: number };
+
+function scored(devices: Device[], farthest: number[], lastHeld: ReadonlySet<string>): Several {
+  const hadBefore = devices.reduce((sum, device) => sum + had(device, lastHeld), 0);
+  return { devices, memoryMiB: devices[0]?.memoryMiB ?? 0, farthest, had: hadBefore };
+}
+
+/** Negative: `a` goes before `b`. */
+function better(a: Several, b: Several): number {
+  const index = ({ gpuIndex }: Device) => gpuIndex;
+  return (
+    a.memoryMiB - b.memoryMiB ||
+    compareEach(a.farthest, b.farthest) ||
+    b.had - a.had ||
+    compareEach(a.devices.map(index), b.devices.map(index))
   );
-  return sets
-    .map((devices) => ({
-      devices,
-      memoryMiB: devices[0]?.memoryMiB ?? 0,
-      farthest: farthest(devices, links),
-      had: devices.reduce((sum, device) => sum + had(device, lastHeld), 0),
-    }))
-    .sort(
-      (a, b) =>
-        a.memoryMiB - b.memoryMiB ||
-        compareEach(a.farthest, b.farthest) ||
-        b.had - a.had ||
-        compareEach(
-          a.devices.map(({ gpuIndex }) => gpuIndex),
-          b.devices.map(({ gpuIndex }) => gpuIndex),
-        ),
-    )[0]?.devices;
+}
+
+function firstOf(sorted: readonly Device[], count: number, lastHeld: ReadonlySet<string>): Device[] {
+  return sorted
+    .toSorted((a, b) => had(b, lastHeld) - had(a, lastHeld))
+    .slice(0, count)
+    .sort(lower);
 }
 
 /** Above this many ways to choose (16 GPUs of one machine give at most 12,870) neighbours are taken one by one. */
@@ -128,10 +149,17 @@ function ways(n: number, k: number): number {
   return result;
 }
 
+/** By the places of two devices in `devices`, the lower first: looked up once for each pair, which stands in many sets. */
+type Distances = readonly (readonly number[])[];
+
+function distances(devices: readonly Device[], links: GpuLinks): Distances {
+  return devices.map((a, i) => devices.map((b, j) => (j > i ? distance(a, b, links) : 0)));
+}
+
 /** The distances inside a set, farthest first: a set is as good as its worst link, then its second worst. */
-function farthest(devices: readonly Device[], links: GpuLinks): number[] {
-  return devices
-    .flatMap((a, i) => devices.slice(i + 1).map((b) => distance(a, b, links)))
+function farthest(places: readonly number[], between: Distances): number[] {
+  return places
+    .flatMap((a, i) => places.slice(i + 1).map((b) => between[a]?.[b] ?? unknownDistance))
     .sort((a, b) => b - a);
 }
 
@@ -139,7 +167,8 @@ const unknownDistance = 1_000;
 
 function distance(a: Device, b: Device, links: GpuLinks): number {
   if (a.id === b.id) return -1;
-  return links.get([a.gpuUuid, b.gpuUuid].sort().join(" ")) ?? unknownDistance;
+  const pair = a.gpuUuid < b.gpuUuid ? `${a.gpuUuid} ${b.gpuUuid}` : `${b.gpuUuid} ${a.gpuUuid}`;
+  return links.get(pair) ?? unknownDistance;
 }
 
 function compareEach(a: readonly number[], b: readonly number[]): number {
