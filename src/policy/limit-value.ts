@@ -1,6 +1,7 @@
 import { Refusal } from "../errors.ts";
 import { type Limits, limitKinds } from "./keys.ts";
 import { nearest } from "./nearest.ts";
+import { readReason } from "./reason.ts";
 
 export type LimitValue = number | boolean | null;
 
@@ -58,25 +59,12 @@ export function checkUntil(until: Date | null, now: Date): Date | null {
 }
 
 const mostDays = 5 * 366;
-const mostReason = 500;
-
-/** Why, in a sentence or so. Throws a Refusal, field `reason`. */
-export function checkReason(reason: string): string {
-  // The marks of an instant (sentence.ts) are ours alone.
-  const text = reason.replace(/[\s⟦⟧]+/g, " ").trim();
-  if (text === "")
-    throw new Refusal(
-      "no-reason",
-      "A reason is needed: people are shown it, and admins read it a year later.",
-      {
-        field: "reason",
-      },
-    );
-  if (text.length > mostReason)
-    throw new Refusal("long-reason", `The reason has ${text.length} letters; ${mostReason} are the most.`, {
-      field: "reason",
-    });
-  return text;
+/** Why somebody may have more, or asks for it. Throws a Refusal, field `reason`. */
+export function checkReason(text: string): string {
+  return readReason(text, {
+    missing: "A reason is needed: people are shown it, and admins read it a year later.",
+    mostLetters: 500,
+  });
 }
 
 function read(text: string): unknown {

@@ -5,6 +5,7 @@ import { record } from "../ledger/queries/events.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import { type WaitingShown, waitingShown } from "../ledger/queries/waiting-shown.ts";
 import { nearest } from "../policy/nearest.ts";
+import { readReason } from "../policy/reason.ts";
 import { counted, listed, when } from "../sentence.ts";
 import type { World } from "../world.ts";
 import { requestName, wishInWords } from "./wish.ts";
@@ -21,7 +22,6 @@ export type PutFirst = {
 
 /** How many of those who were overtaken have their cards drawn anew; the others see it in the line. */
 const mostCards = 20;
-const mostLetters = 200;
 
 /**
  * Puts a request that waits before all that were not put first; those that were stay before it. Whether the caller may is
@@ -33,13 +33,13 @@ export async function putFirst(world: World, asked: PutFirst): Promise<WaitingSh
 
 /** The same inside a transaction. The line is served after its commit, as after any other. */
 export async function putFirstIn(tx: Tx, now: Date, asked: PutFirst): Promise<WaitingShown> {
-  const reason = asked.reason
-    .trim()
-    .replace(/\s+/g, " ")
-    .replace(/[.\s]+$/, "");
   const line = await waitingShown(tx);
   const chosen = oneNamed(asked.request, line);
-  refuseReason(reason, asked.request);
+  const reason = readReason(asked.reason, {
+    missing: "Say why: everyone in the line reads it.",
+    hint: `It goes like this: /berth first ${asked.request.slice(0, 80)} "demo for the visitors at 15:00"`,
+    mostLetters: 200,
+  });
   if (chosen.container.firstSince)
     throw new Refusal(
       "first-already",
@@ -104,16 +104,4 @@ function oneNamed(request: string, line: readonly WaitingShown[]): WaitingShown 
           ? "/gpu-status shows the line."
           : "Nobody waits at the moment.",
   });
-}
-
-function refuseReason(reason: string, request: string): void {
-  if (reason === "")
-    throw new Refusal("reason-missing", "Say why: everyone in the line reads it.", {
-      hint: `It goes like this: /berth first ${request.slice(0, 80)} "demo for the visitors at 15:00"`,
-    });
-  if (reason.length > mostLetters)
-    throw new Refusal(
-      "reason-too-long",
-      `Everyone in the line reads the reason: say it in ${mostLetters} letters.`,
-    );
 }

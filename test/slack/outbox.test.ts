@@ -203,7 +203,7 @@ test("edits beyond Slack's rate wait, and hold up no message", async () => {
   await allSent();
 });
 
-test("a problem is one living message to the admins: open, then solved", async () => {
+test("a problem is one living message to the admins: open, then solved; one that comes back is a new one", async () => {
   const { dmitri } = desk;
   await say("CADMINS", { kind: "problem", key: "disk", state: "open", text: "The disk is nearly full." });
   const open = await dmitri.waitForMessage("admins", "Needs an admin: The disk is nearly full.");
@@ -212,6 +212,22 @@ test("a problem is one living message to the admins: open, then solved", async (
   const solved = await dmitri.waitForMessage("admins", "Solved: The disk has room again.");
   expect(solved.ts).toBe(open.ts);
   await dmitri.waitForMessage("admins", "GPU 3 is gone.");
+  // An edited message notifies nobody.
+  await say("CADMINS", {
+    kind: "problem",
+    key: "disk",
+    state: "open",
+    text: "The disk is nearly full again.",
+  });
+  const again = await dmitri.waitForMessage("admins", "Needs an admin: The disk is nearly full again.");
+  expect(again.ts).not.toBe(open.ts);
+  await say("CADMINS", {
+    kind: "problem",
+    key: "disk",
+    state: "solved",
+    text: "The disk has room once more.",
+  });
+  expect((await dmitri.waitForMessage("admins", "Solved: The disk has room once more.")).ts).toBe(again.ts);
 });
 
 test("what is told of a person or a container that is no more says nothing, and stops nothing", async () => {

@@ -115,7 +115,10 @@ export async function problemIsOpen(tx: Tx, recipient: string, key: string): Pro
   return last?.state === "open";
 }
 
-/** Where the living message about a problem stands, if it was ever posted. */
+/**
+ * Where the living message about a problem stands. Undefined: it was never posted, or it says that the problem is solved,
+ * and one that comes back is news: an edited message notifies nobody.
+ */
 export async function problemPlace(
   tx: Tx,
   recipient: string,
@@ -125,6 +128,7 @@ export async function problemPlace(
     tx,
     recipient,
     sql`${outbox.news}->>'kind' = 'problem' and ${outbox.news}->>'key' = ${key}`,
+    sql`${outbox.news}->>'state' = 'open'`,
   );
 }
 
@@ -141,19 +145,21 @@ export async function petitionPlace(
   );
 }
 
+/** `lives`: whether the newest of them can still be edited. */
 async function newestPlace(
   tx: Tx,
   recipient: string,
   about: SQL,
+  lives: SQL = sql`true`,
 ): Promise<{ channel: string; ts: string } | undefined> {
   const posted = and(eq(outbox.recipient, recipient), isNotNull(outbox.ts), about);
   const [last] = await tx
-    .select({ channel: outbox.channel, ts: outbox.ts })
+    .select({ channel: outbox.channel, ts: outbox.ts, lives: sql<boolean>`${lives}` })
     .from(outbox)
     .where(posted)
     .orderBy(desc(outbox.id))
     .limit(1);
-  return last?.channel && last.ts ? { channel: last.channel, ts: last.ts } : undefined;
+  return last?.lives && last.channel && last.ts ? { channel: last.channel, ts: last.ts } : undefined;
 }
 
 /** How many wait, how many were put aside, and since when the oldest waits: for the operator. */

@@ -42,6 +42,17 @@ export const peopleMethods: readonly Method[] = [
     },
   }),
   defineMethod({
+    name: "users.lookupByEmail",
+    scopes: ["users:read.email"],
+    args: z.looseObject({ email: z.string().min(1) }),
+    run(workspace, args) {
+      const wanted = args.email.toLowerCase();
+      const user = [...workspace.users.values()].find(({ email }) => email?.toLowerCase() === wanted);
+      if (!user) throw new ApiError("users_not_found");
+      return { user: userForApi(workspace, user) };
+    },
+  }),
+  defineMethod({
     name: "users.list",
     scopes: ["users:read"],
     args: z.looseObject({
