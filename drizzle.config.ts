@@ -9,6 +9,7 @@ export default defineConfig({
     "./src/ledger/limit-tables.ts",
     "./src/ledger/end-tables.ts",
     "./src/ledger/line-tables.ts",
+    "./src/ledger/idle-tables.ts",
   ],
   out: "./migrations",
 });

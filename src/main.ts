@@ -8,6 +8,7 @@ import { moveContainers } from "./jobs/move-containers.ts";
 import { pruneImages, removeImages } from "./jobs/prune-images.ts";
 import { reloadPolicy } from "./jobs/reload-policy.ts";
 import { type Job, runJobs } from "./jobs/runner.ts";
+import { sampleUse } from "./jobs/sample-use.ts";
 import { serveLine } from "./jobs/serve-line.ts";
 import { tellInsideJob } from "./jobs/tell-inside.ts";
 import { tellRanges } from "./jobs/tell-ranges.ts";
@@ -69,6 +70,7 @@ export async function startBot(parts: Parts): Promise<Bot> {
     endLeftSteps,
     ...(policyPath === undefined ? [] : [reloadPolicy(policyPath)]),
     ...[...world.nodes.values()].map((node) => watchNode(node, watchEveryMs)),
+    ...[...world.nodes.values()].map(sampleUse),
   ];
   const life = live(
     world,

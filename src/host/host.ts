@@ -6,6 +6,15 @@ export type Host = {
   /** Every GPU with its slices, who computes on it and how busy it is: one reading, at most 10 s. */
   readGpus(): Promise<GpuReading>;
 
+  /**
+   * What running containers used since each was started, by their ids; `pid` is of their first process. From files alone: no
+   * process is started, and sixty cost some milliseconds. One that is not in the answer does not run by that pid any more.
+   */
+  readUse(containers: readonly { id: string; pid: number }[]): Promise<ReadonlyMap<string, ContainerUse>>;
+
+  /** CPU seconds of single processes since each began; who has ended is not in the answer. */
+  readProcessUse(pids: readonly number[]): Promise<ReadonlyMap<number, number>>;
+
   /** How near two GPUs are, by UUID pair; smaller is nearer (`nvidia-smi topo -m`). Read once and kept. */
   links(): Promise<GpuLinks>;
 
@@ -114,6 +123,17 @@ export type GpuProcess = {
   containerId: string | undefined;
   /** Name of the host user the process runs as, for "outside Berth"; undefined where unknown. */
   user: string | undefined;
+};
+
+/** A reading that failed is undefined. */
+export type ContainerUse = {
+  /** Which start of the container it is: its counters begin anew with each. */
+  life: string;
+  cpuSeconds: number | undefined;
+  /** In and out. */
+  netBytes: number | undefined;
+  /** When last somebody typed on one of its terminals; undefined: there is none. */
+  inputAt: Date | undefined;
 };
 
 /** Key: the two UUIDs in order, joined by a space. 0 = NVLink … larger = farther; absent = unknown. */

@@ -7,6 +7,7 @@ import { nvidiaSmi } from "./nvidia-smi.ts";
 import { listeningPorts } from "./ports.ts";
 import { whose } from "./processes.ts";
 import { spaceUsed } from "./space-used.ts";
+import { cpuSecondsOfProcess, useOfContainer } from "./use.ts";
 import { workspaceFile, writeWorkspaceFiles } from "./workspace-files.ts";
 import { ensureWorkspace } from "./workspaces.ts";
 
@@ -16,10 +17,11 @@ export function linuxHost(options: {
   nvidiaSmi: string | undefined;
   workspacesRoot: string;
   clock: Clock;
-  /** Where the processes of the host are seen. */
+  /** Where the processes of the host are seen, and where their control groups. */
   proc?: string;
+  cgroups?: string;
 }): Host {
-  const { workspacesRoot, clock, proc = "/proc" } = options;
+  const { workspacesRoot, clock, proc = "/proc", cgroups = "/sys/fs/cgroup" } = options;
   const smi = options.nvidiaSmi === undefined ? undefined : nvidiaSmi(options.nvidiaSmi, clock);
   let links: GpuLinks | undefined;
 
@@ -34,6 +36,13 @@ export function linuxHost(options: {
         processes: await Promise.all(processes.map((one) => whose(one, proc))),
       };
     },
+    readUse: (containers) => readEach(containers, (one) => useOfContainer(one, { proc, cgroups }), idOf),
+    readProcessUse: (pids) =>
+      readEach(
+        pids,
+        (pid) => cpuSecondsOfProcess(pid, proc),
+        (pid) => pid,
+      ),
     async links() {
       if (smi === undefined) return new Map();
       links ??= await smi.links();
@@ -49,4 +58,15 @@ export function linuxHost(options: {
     facts: () => hostFacts(workspacesRoot),
     listeningPorts: () => listeningPorts(proc),
   };
+}
+
+const idOf = ({ id }: { id: string }) => id;
+
+async function readEach<T, K, V>(
+  list: readonly T[],
+  read: (one: T) => Promise<V | undefined>,
+  key: (one: T) => K,
+): Promise<ReadonlyMap<K, V>> {
+  const answers = await Promise.all(list.map(async (one) => [key(one), await read(one)] as const));
+  return new Map(answers.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
 }

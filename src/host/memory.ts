@@ -3,6 +3,7 @@ import tarStream from "tar-stream";
 import { HostSilent } from "../errors.ts";
 import type { Clock } from "../world.ts";
 import type {
+  ContainerUse,
   GpuLinks,
   GpuProcess,
   GpuReading,
@@ -30,6 +31,10 @@ export type MemoryHost = Host & {
   compute(deviceUuid: string, by?: { containerId?: string; user?: string; memoryMiB?: number }): number;
   /** Ends one process by pid, or all of a container. */
   end(pidOrContainer: number | string): void;
+  /** From now on this is what a container's counters show; else they stand still at 0. `undefined`: its pid is another's. */
+  uses(containerId: string, use: Partial<ContainerUse> | undefined): void;
+  /** CPU seconds of a process, from now on. */
+  processUses(pid: number, cpuSeconds: number): void;
   /** Percent the GPU says it is busy. */
   load(gpuUuid: string, percent: number): void;
   /** While silent every reading throws HostSilent. */
@@ -63,6 +68,8 @@ export function memoryHost(options: {
   const listening = new Set<number>([22]);
   const workspaces = new Map<string, number>();
   let processes: GpuProcess[] = [];
+  const used = new Map<string, Partial<ContainerUse> | undefined>();
+  const usedByProcess = new Map<number, number>();
   const files = new Map<string, Map<string, string>>();
   const sizes = new Map<string, number | undefined>();
   const diskTotalBytes = 1000 * 1024 ** 3;
@@ -91,6 +98,19 @@ export function memoryHost(options: {
         gpus: present,
         processes: processes.filter(({ gpuUuid }) => !gone.has(gpuUuid)),
       });
+    },
+    async readUse(containers) {
+      speak();
+      const shown = containers.flatMap(({ id, pid }) => {
+        const use = used.has(id) ? used.get(id) : {};
+        const still = { life: `${pid}`, cpuSeconds: 0, netBytes: 0, inputAt: undefined };
+        return use === undefined ? [] : [[id, { ...still, ...use }] as const];
+      });
+      return new Map(shown);
+    },
+    async readProcessUse(pids) {
+      speak();
+      return new Map(pids.map((pid) => [pid, usedByProcess.get(pid) ?? 0]));
     },
     async links(): Promise<GpuLinks> {
       speak();
@@ -189,6 +209,8 @@ export function memoryHost(options: {
       processes = processes.filter(({ pid, containerId }) => pid !== which && containerId !== which);
       for (const gpu of gpus) countMemory(gpu, processes);
     },
+    uses: (containerId, use) => void used.set(containerId, use),
+    processUses: (pid, cpuSeconds) => void usedByProcess.set(pid, cpuSeconds),
     load(gpuUuid, percent) {
       const gpu = gpuOf(gpuUuid);
       gpu.utilisationPercent = gpu.migEnabled ? undefined : percent;

@@ -1,27 +1,9 @@
+import type { Sign, UseMinute } from "../ledger/idle-tables.ts";
+
+export type { DeviceUse, Sign } from "../ledger/idle-tables.ts";
+
 /** A minute of a container's life, from the samples that fell into it. A reading that failed is named, never taken for zero. */
-export type Minute = {
-  /** Its beginning. */
-  at: Date;
-  devices: readonly DeviceUse[];
-  /** CPU core-seconds, and bytes in and out: what was seen of them, if the reading is among the failed. */
-  cpuSeconds: number;
-  bytes: number;
-  /** Somebody typed on a terminal, or opened one. */
-  hasInput: boolean;
-  failed: readonly ("gpu" | "cpu" | "net")[];
-  /** The clock was set in it: what was written down before may have any age. */
-  isSevered: boolean;
-};
-
-export type DeviceUse = {
-  id: string;
-  sign: Sign;
-  /** The highest that was read; null: a slice, which tells none, or nothing was read. */
-  usePercent: number | null;
-  memoryMiB: number | null;
-};
-
-export type Sign = "active" | "idle" | "unknown";
+export type Minute = Omit<UseMinute, "containerId" | "run" | "sign">;
 
 /** From so much on in a minute it is activity. */
 export const leastActive = {
