@@ -1,4 +1,5 @@
 import { minuteMs, minuteOf } from "./between.ts";
+import { keepHours } from "./keep.ts";
 import { type Back, gapMinutes, lookBack } from "./look-back.ts";
 import { type Minute, type Sign, signOf, signOfDevices } from "./minute.ts";
 
@@ -34,7 +35,6 @@ const deviceIdleMs = 8 * hourMs;
 const leastTimeoutMs = hourMs / 2;
 /** Of the minutes it is judged by. */
 const unknownShare = 0.1;
-const keepMs = 2 * hourMs;
 /** A minute is written down when the sample after it was taken. */
 const writtenAfterMs = 30_000;
 
@@ -78,7 +78,7 @@ export function judge(minutes: readonly Minute[], facts: Facts): Judgement {
   }
 
   function idle(back: Back, rule: string): Judgement {
-    const isKept = keptAt !== undefined && now.getTime() - keptAt.getTime() < keepMs;
+    const isKept = keptAt !== undefined && now.getTime() - keptAt.getTime() < keepHours * hourMs;
     const since = sinceOf(back);
     return {
       is: "idle",

@@ -120,8 +120,9 @@ test("rules are pure: values in, values out, and so is all that they call", () =
   const pure = globSync([
     "src/gpu/{choose,inventory,model,part,weigh}.ts",
     "src/policy/{allow,keys,limit-value,limit-words,nearest,yaml-door}.ts",
+    "src/ends/idle-end.ts",
     "src/waitlist/{halted,next,wish}.ts",
-    "src/idle/{between,fold,judge,look-back,minute,reading,slice}.ts",
+    "src/idle/{between,fold,judge,keep,look-back,minute,reading,slice}.ts",
     "src/containers/{compare,labels,names,spec}.ts",
     "src/images/{catalogue-find,catalogue-search,catalogue-version,difference,names,recipe,runs-on}.ts",
     "src/images/{dockerfile,packages}/*.ts",
