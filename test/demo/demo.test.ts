@@ -48,10 +48,9 @@ test("a second start finds the workspace and the line as they were left", { time
         .join("\n"),
     ).toContain("vision");
     await slack.as(chloe).type("/container-list");
-    const answer = await slack
+    await slack
       .as(chloe)
       .waitForMessage("dm", (message) => message.ephemeral && /vision/.test(JSON.stringify(message.blocks)));
-    expect(JSON.stringify(answer.blocks)).toMatch(/ready|starting/);
     expect(slack.complaints()).toEqual([]);
   } finally {
     await second.stop();
