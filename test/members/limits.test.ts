@@ -109,8 +109,8 @@ describe("what is refused leaves nothing behind", () => {
     ["an end that is now", () => ({ until: new Date(clock.now().getTime() - 1) }), "until-past until"],
     ["an end that is no instant", { until: new Date(Number.NaN) }, "until-past until"],
     ["an end in the next century", { until: new Date("2199-01-01") }, "until-far until"],
-    ["no reason", { reason: " \n " }, "no-reason reason"],
-    ["a very long reason", { reason: "x".repeat(501) }, "long-reason reason"],
+    ["no reason", { reason: " \n " }, "reason-missing reason"],
+    ["a very long reason", { reason: "x".repeat(501) }, "reason-long reason"],
     ["memory of one container above that of all", { limit: "memory_gib", value: "200" }, "above-total value"],
   ])("%s is refused, and nothing is written", async (_sentence, more, expected) => {
     expect(await refusal(set(typeof more === "function" ? more() : more))).toBe(expected);
@@ -127,7 +127,7 @@ describe("what is refused leaves nothing behind", () => {
     ["a limit that does not exist", { limit: "__proto__" }, "no-such-limit limit"],
     ["no end", { until: null }, "no-until until"],
     ["an end in the past", () => ({ until: inHours(-1) }), "until-past until"],
-    ["no reason", { reason: "" }, "no-reason reason"],
+    ["no reason", { reason: "" }, "reason-missing reason"],
   ])("asking for %s is refused, and nobody is asked", async (_sentence, more, expected) => {
     expect(await refusal(askMore(typeof more === "function" ? more() : more))).toBe(expected);
     expect(await told(world, "CADMINS")).toEqual([]);
@@ -336,7 +336,7 @@ describe("what is done", () => {
       "no-container container",
     );
     expect(await refusal(exempt({ until: inHours(-1) }))).toBe("until-past until");
-    expect(await refusal(exempt({ reason: "" }))).toBe("no-reason reason");
+    expect(await refusal(exempt({ reason: "" }))).toBe("reason-missing reason");
     expect(await refusal(exempt({ by: ben }))).toBe("not-admin");
     expect((await memberOverview(world, ana.id)).exemptions).toHaveLength(2);
     await endExemption(world, { by: chloe, exemptionId: one.id });

@@ -189,7 +189,7 @@ test("Put first in wrong words, or by somebody who may not: a plain answer, and 
     ["ben", "late because", "Only admins can do that."],
     ["dmitri", "", "Put whom first, and why?"],
     ["dmitri", "late", "Say why: everyone in the line reads it."],
-    ["dmitri", `late ${"so ".repeat(100)}`, "in 200 letters"],
+    ["dmitri", `late ${"so ".repeat(100)}`, "may have 200 letters; this has 299"],
     ["dmitri", "ben/lat demo", "Did you mean ben/late?"],
     ["dmitri", "ana/one demo", "Nothing called “ana/one” waits"],
   ] as const)
