@@ -17,9 +17,10 @@ export async function sampleNode(
   containers: readonly Measured[],
   pids: Pids,
 ): Promise<ReadonlyMap<number, Sample>> {
+  const reading = await unlessSilent(() => host.readGpus());
+  // Only now: a driver in trouble may take ten seconds, and what the counters show is of the instant at which they are read.
   const monotonicMs = clock.monotonicMs();
   const at = clock.now();
-  const reading = await unlessSilent(() => host.readGpus());
   const uses = await usesOf(containers);
   const used = await unlessSilent(() =>
     host.readProcessUse((reading?.processes ?? []).map(({ pid }) => pid)),
