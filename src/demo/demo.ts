@@ -50,7 +50,10 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   };
   const { signal } = options;
   try {
-    const started = startAll(options, log, (close) => opened.push(close));
+    const started = startAll(options, log, (close) => {
+      if (signal?.aborted) void close().catch(() => undefined);
+      else opened.push(close);
+    });
     return { ...(await (signal ? Promise.race([started, rejectedBy(signal)]) : started)), stop };
   } catch (error) {
     await stop();
@@ -71,23 +74,32 @@ async function startAll(
   atTheEnd: (close: () => Promise<unknown>) => void,
 ): Promise<Omit<Demo, "stop">> {
   const { stateDir, say } = options;
+  // Whoever does not wait for us any more has closed what there was.
+  const goOn = () => options.signal?.throwIfAborted();
   say("Starting the ledger (Postgres)");
   const embedded = { stateDir: join(stateDir, "ledger"), clock: wallClock, log };
   const postgres = await startEmbedded(embedded);
   atTheEnd(() => postgres.stop());
+  goOn();
   // From its beginning: an engine whose image can't be made is not left behind.
   if (options.kind === "simulated") atTheEnd(() => stopDemoEngine(stateDir));
   const server = await startDemoServer({ ...options, clock: wallClock, log });
   atTheEnd(() => server.stop());
+  goOn();
   if (options.beginsEmpty) await removeContainers(server);
   say("Opening the workspace");
   const keys = new Map<string, DemoKey>();
   for (const { id, name } of people) keys.set(id, await demoKey(stateDir, name));
   const slack = await openWorkspace(options, server, keys);
   atTheEnd(() => slack.close());
+  goOn();
+  const revive = () => {
+    goOn();
+    return startEmbedded(embedded);
+  };
   const bot = await startBot(
     await demoParts(stateDir, {
-      postgres: { url: postgres.url, revive: () => startEmbedded(embedded) },
+      postgres: { url: postgres.url, revive },
       server,
       slack,
       log,

@@ -38,10 +38,11 @@ export type BotProcess = {
   end(): Promise<void>;
 };
 
-export async function botProcess(): Promise<BotProcess> {
+/** `own`: a database on a server that nobody else uses, so that it can be taken away. */
+export async function botProcess(own?: TestDatabase): Promise<BotProcess> {
   const here = await bed();
   await here.clear();
-  const database = await freshDatabase();
+  const database = own ?? (await freshDatabase());
   const stateDir = await mkdtemp(join(tmpdir(), "berth-process-"));
   await writeFile(join(stateDir, "policy.yaml"), policy(here.workspacesRoot));
   await writeFile(join(stateDir, "catalogue.yaml"), catalogue(here.imageRef));

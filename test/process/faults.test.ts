@@ -1,19 +1,29 @@
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { wallClock } from "../../src/clock.ts";
+import { migrate } from "../../src/ledger/migrate.ts";
 import { startTestServer, stopTestServer } from "../support/database.ts";
 import { type BotProcess, botProcess, letAnaIn } from "./bot-process.ts";
 
 // The whole bot on real parts (test/support/bed.ts) while one of them is away: nothing lost, nothing doubled, people told.
 let bot: BotProcess;
+/** Of a Postgres server of its own: other tests go on while it is away. */
+let stateDir: string;
 
 beforeAll(async () => {
-  bot = await botProcess();
+  stateDir = await mkdtemp(join(tmpdir(), "berth-faults-"));
+  const { url } = await startTestServer(stateDir);
+  await migrate({ url });
+  bot = await botProcess({ url, drop: () => stopTestServer(stateDir) });
   await bot.start();
   await letAnaIn(bot);
 });
 
 afterAll(async () => {
   await bot?.end();
+  await rm(stateDir, { recursive: true, force: true });
 });
 
 const is = (project: string, state: string) =>
@@ -53,7 +63,6 @@ test("the engine dies during a bring-up: the card says so, and it goes on when t
 
 test("Postgres is away: commands are answered in words, the process stays, and afterwards all goes on", async () => {
   const ana = bot.slack.as("UANA");
-  const stateDir = inject("postgresStateDir") ?? "";
   await stopTestServer(stateDir);
   try {
     await ana.type("/container-deploy away --gpus 1 --hours 1", { channel: "admins" });
