@@ -65,7 +65,13 @@ export async function openDemo(
   });
   cleanUp(() => slack.close());
   const databaseUrl = await postgres.database("demo");
-  const parts = await demoParts(stateDir, { postgres: { url: databaseUrl }, server, slack, log });
+  // Without the file, which would be read again and take the place of what was changed.
+  const { policyPath: _, ...parts } = await demoParts(stateDir, {
+    postgres: { url: databaseUrl },
+    server,
+    slack,
+    log,
+  });
   const bot = await startBot({
     ...parts,
     nodes: new Map([[server.node.id, { ...server.node, engine: looking.engine }]]),
