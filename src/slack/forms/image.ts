@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import { Refusal, refuseAny } from "../../errors.ts";
-import { newestDefault } from "../../images/catalogue-find.ts";
 import { createImage } from "../../images/create.ts";
 import { recipeDifference } from "../../images/difference.ts";
 import { imageById } from "../../images/list.ts";
@@ -11,8 +10,7 @@ import { buildAgain, updateImage } from "../../images/update.ts";
 import type { Recipe } from "../../ledger/image-tables.ts";
 import type { BuildView } from "../../ledger/queries/builds.ts";
 import type { ImageView } from "../../ledger/queries/images.ts";
-import { counted } from "../../sentence.ts";
-import { type Answer, type Call, type Given, openForm, show } from "../answer.ts";
+import { type Answer, type Call, openForm, show } from "../answer.ts";
 import { active } from "../caller.ts";
 import { button } from "../define-action.ts";
 import { defineForm } from "../define-form.ts";
@@ -22,17 +20,26 @@ import {
   type ImageParams,
   imageFields,
   imageParams,
-  type LongText,
   mostLetters,
 } from "../image-fields.ts";
-import { baseOption, baseOptions, chosenBase, gpusHere } from "../image-options.ts";
-import { atField, digestOf, keptText, wishOf } from "../image-wish.ts";
-import { choicesInput, fileInput, option, searchInput, textInput } from "../inputs.ts";
-import { bold, code, mrkdwn, plain } from "../mrkdwn.ts";
+import { baseOptions, gpusHere } from "../image-options.ts";
+import { atField, digestOf, wishOf } from "../image-wish.ts";
+import { choicesInput, fileInput, textInput } from "../inputs.ts";
+import { bold, mrkdwn, plain } from "../mrkdwn.ts";
 import { fillImage } from "../pressables.ts";
-import { buttons, context, type KnownBlock, page, section } from "../views/blocks.ts";
+import { buttons, page, section } from "../views/blocks.ts";
 import { buildAsked } from "../views/build.ts";
 import { difference, noDifference } from "../views/difference.ts";
+import {
+  alwaysThere,
+  baseInput,
+  handedOver,
+  isLong,
+  longNote,
+  nameInput,
+  ownBase,
+  setOptions,
+} from "./image-inputs.ts";
 
 /** Ticked in a new form, where the policy has them. */
 const usualSets = ["jupyter", "data science"];
@@ -204,100 +211,4 @@ function review(
 
 function recipeOf(image: ImageView, recipeId: number | undefined): Recipe | undefined {
   return image.recipes.find((row) => row.id === recipeId)?.recipe;
-}
-
-function nameInput(given: Given): KnownBlock {
-  return textInput(
-    {
-      field: "name",
-      label: "Name",
-      hint: "As your project is called: lower-case letters, digits and dashes.",
-    },
-    { given: given.name, placeholder: "vision", most: 200 },
-  );
-}
-
-function baseInput({ world, given }: Call & { given: Given }): KnownBlock {
-  const usual = newestDefault(world.catalogue, gpusHere(world));
-  return searchInput(
-    {
-      field: "base",
-      label: "Framework",
-      hint: "Type to search: pytorch 2.8, tensorflow, cuda 12, python 3.11",
-    },
-    given.base ? chosenBase(world, given.base) : usual && baseOption(usual, gpusHere(world)),
-  );
-}
-
-function ownBase(params: ImageParams, given: Given, image: ImageView | undefined): KnownBlock[] {
-  const long = isLong(params, "dockerfile");
-  const files = option("It may copy my project's files", "context", "COPY sees what is in /workspace");
-  return [
-    ...longNote(params, "dockerfile", "Dockerfile", image),
-    ...(long
-      ? []
-      : [
-          textInput(
-            {
-              field: "dockerfile",
-              label: "Dockerfile",
-              hint: "The packages below are added to what it makes.",
-              // One that is handed over as a file takes its place.
-              optional: true,
-            },
-            { given: given.dockerfile, lines: true, placeholder: "FROM …" },
-          ),
-        ]),
-    choicesInput({ field: "context", label: "Files" }, [files], given.context ?? "context"),
-  ];
-}
-
-function isLong({ kept, workspace }: ImageParams, field: LongText): boolean {
-  return Boolean(kept?.includes(field) || workspace?.includes(field));
-}
-
-/** Of what has no field, because it is too long for one. */
-function longNote(
-  params: ImageParams,
-  field: "pip" | "apt" | "dockerfile",
-  what: string,
-  image: ImageView | undefined,
-): KnownBlock[] {
-  if (params.workspace?.includes(field))
-    return [
-      context(
-        mrkdwn`The ${plain(field === "dockerfile" ? "Dockerfile" : "requirements.txt")} of your files is longer than a field here takes (${mostLetters} letters): it is read as it is there when you press the button below.`,
-      ),
-    ];
-  if (!params.kept?.includes(field)) return [];
-  const lines = keptText(image, field)?.split("\n").length ?? 0;
-  return [
-    context(
-      field === "dockerfile"
-        ? mrkdwn`Its ${plain(what)} is longer than a field here takes (${mostLetters} letters). It stays as it is, unless you hand over another.`
-        : mrkdwn`Its ${plain(counted(lines, "line"))} of ${plain(what)} are more than a field here takes (${mostLetters} letters). They stay${field === "pip" ? mrkdwn`, unless you hand over a ${code("requirements.txt")} in their place` : mrkdwn``}.`,
-    ),
-  ];
-}
-
-function handedOver({ files }: ImageParams): KnownBlock[] {
-  if (!files || files.length === 0) return [];
-  return [
-    context(
-      mrkdwn`${plain(counted(files.length, "file"))} that you handed over ${files.length === 1 ? mrkdwn`counts` : mrkdwn`count`} too.`,
-    ),
-    ...buttons([button(fillImage, "Leave the files out", { with: "no-files" })]),
-  ];
-}
-
-function alwaysThere({ world }: Call): { hint?: string } {
-  const { pip = [], apt = [] } = world.policy.package_sets.always ?? {};
-  const names = [...pip, ...apt];
-  return names.length > 0 ? { hint: `Always there: ${names.join(", ")}.` } : {};
-}
-
-function setOptions({ world }: Call) {
-  return Object.entries(world.policy.package_sets)
-    .filter(([name]) => name !== "always")
-    .map(([name, { pip, apt }]) => option(name, name, [...pip, ...apt].join(", ") || undefined));
 }
