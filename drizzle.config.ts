@@ -4,6 +4,7 @@ export default defineConfig({
   dialect: "postgresql",
   schema: [
     "./src/ledger/schema.ts",
+    "./src/ledger/bot-tables.ts",
     "./src/ledger/image-tables.ts",
     "./src/ledger/member-table.ts",
     "./src/ledger/limit-tables.ts",

@@ -1,8 +1,9 @@
 import type { Build, Image } from "../ledger/image-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
-import { updateContainer, waitingForImages } from "../ledger/queries/containers.ts";
+import { updateContainer } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
 import { tell } from "../ledger/queries/outbox.ts";
+import { waitingForImages } from "../ledger/queries/waiting.ts";
 import type { Container, Member } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
 import { wishEnd } from "./wish.ts";

@@ -1,6 +1,7 @@
 import { HostSilent } from "../errors.ts";
 import type { Tx } from "../ledger/ledger.ts";
-import { type ContainerView, containerById, updateContainer } from "../ledger/queries/containers.ts";
+import type { ContainerView } from "../ledger/queries/container-views.ts";
+import { containerById, updateContainer } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
 import { endLeases } from "../ledger/queries/leases.ts";
 import { releasePort } from "../ledger/queries/members.ts";

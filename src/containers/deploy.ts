@@ -1,3 +1,4 @@
+import { containerName } from "../container-name.ts";
 import { Refusal, refuseAny } from "../errors.ts";
 import { refuseIfFull } from "../images/ask-build.ts";
 import { baseNamed } from "../images/catalogue-find.ts";
@@ -8,12 +9,8 @@ import type { ImageWish } from "../images/recipe.ts";
 import { type ResolvedImage, resolveImage } from "../images/resolve.ts";
 import { gpusOf } from "../images/runs-on.ts";
 import type { Tx } from "../ledger/ledger.ts";
-import {
-  type ContainerView,
-  containerViews,
-  insertContainer,
-  livingOrAskedBy,
-} from "../ledger/queries/containers.ts";
+import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
+import { insertContainer, livingOrAskedBy } from "../ledger/queries/containers.ts";
 import { readStorage } from "../ledger/queries/disk.ts";
 import type { NewEvent } from "../ledger/queries/events.ts";
 import { readAsked } from "../ledger/queries/line.ts";
@@ -26,7 +23,7 @@ import { heldSince, standing } from "../waitlist/order.ts";
 import { serve } from "../waitlist/serve.ts";
 import { wishInWords } from "../waitlist/wish.ts";
 import type { World } from "../world.ts";
-import { checkProjectName, containerName } from "./names.ts";
+import { checkProjectName } from "./names.ts";
 
 export type DeployRequest = {
   by: ActiveMember;

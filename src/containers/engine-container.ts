@@ -2,7 +2,7 @@ import { EngineRefused } from "../errors.ts";
 import { loginsToFetch } from "../images/build/registry-logins.ts";
 import { findHouseImage } from "../images/catalogue.ts";
 import { buildById } from "../ledger/queries/builds.ts";
-import type { ContainerView } from "../ledger/queries/containers.ts";
+import type { ContainerView } from "../ledger/queries/container-views.ts";
 import { openOverrides } from "../ledger/queries/overrides.ts";
 import { limitsOf } from "../policy/policy.ts";
 import type { Node, World } from "../world.ts";

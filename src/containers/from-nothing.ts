@@ -5,7 +5,7 @@ import type { ImageWish } from "../images/recipe.ts";
 import { ownImage } from "../images/update.ts";
 import { wishOfRecipe } from "../images/wish-of-recipe.ts";
 import type { Tx } from "../ledger/ledger.ts";
-import type { ContainerView } from "../ledger/queries/containers.ts";
+import type { ContainerView } from "../ledger/queries/container-views.ts";
 import { newestRecipe } from "../ledger/queries/images.ts";
 import type { ActiveMember } from "../ledger/schema.ts";
 import { addKeyIn, publishKeys } from "../members/keys.ts";

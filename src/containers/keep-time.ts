@@ -1,4 +1,5 @@
-import { type ContainerView, containerById, updateContainer } from "../ledger/queries/containers.ts";
+import type { ContainerView } from "../ledger/queries/container-views.ts";
+import { containerById, updateContainer } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
 import { endLeases } from "../ledger/queries/leases.ts";
 import { tell } from "../ledger/queries/outbox.ts";

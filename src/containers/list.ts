@@ -1,9 +1,5 @@
-import {
-  type ContainerView,
-  containerViews,
-  livingOfMember,
-  onOlderBuilds,
-} from "../ledger/queries/containers.ts";
+import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
+import { livingOfMember, onOlderBuilds } from "../ledger/queries/containers.ts";
 import type { Member } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
 

@@ -1,5 +1,5 @@
 import { EngineSilent, HostSilent } from "../errors.ts";
-import { type ContainerView, containerViews } from "../ledger/queries/containers.ts";
+import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
 import type { World } from "../world.ts";
 import { bringDown } from "./bring-down.ts";
 import { bringUp } from "./bring-up.ts";

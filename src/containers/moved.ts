@@ -1,4 +1,5 @@
-import { type ContainerView, containerById, updateContainer } from "../ledger/queries/containers.ts";
+import type { ContainerView } from "../ledger/queries/container-views.ts";
+import { containerById, updateContainer } from "../ledger/queries/containers.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { Container } from "../ledger/schema.ts";
 import type { World } from "../world.ts";

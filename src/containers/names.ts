@@ -3,11 +3,6 @@ import { isName, suggestName } from "../members/names.ts";
 
 const projectLength = 40;
 
-/** What a container is called in the engine and on the server. */
-export function containerName(project: string, handle: string): string {
-  return `${project}._.${handle}`;
-}
-
 /** Throws a Refusal that says the rule and offers a name that would do. */
 export function checkProjectName(name: string): string {
   if (isName(name, projectLength)) return name;

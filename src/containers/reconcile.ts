@@ -1,8 +1,7 @@
 import type { EngineContainer } from "../engine/engine.ts";
+import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
 import {
-  type ContainerView,
   containerById,
-  containerViews,
   devicesOfLastRun,
   livingOfNode,
   updateContainer,

@@ -1,12 +1,7 @@
 import { Refusal } from "../errors.ts";
 import type { Tx } from "../ledger/ledger.ts";
-import {
-  type ContainerView,
-  containerViews,
-  devicesOfLastRun,
-  livingOfMember,
-  updateContainer,
-} from "../ledger/queries/containers.ts";
+import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
+import { devicesOfLastRun, livingOfMember, updateContainer } from "../ledger/queries/containers.ts";
 import { openDrains, openPause } from "../ledger/queries/drains.ts";
 import { record } from "../ledger/queries/events.ts";
 import { endLeases, heldGpuHours } from "../ledger/queries/leases.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ContainerView } from "../ledger/queries/containers.ts";
+import type { ContainerView } from "../ledger/queries/container-views.ts";
 import { parsePolicy } from "../policy/policy.ts";
 import type { Settings } from "../world.ts";
 import { containerSpec } from "./spec.ts";

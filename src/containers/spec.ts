@@ -1,10 +1,10 @@
 import { insideContainer, places } from "../access/places.ts";
+import { containerName } from "../container-name.ts";
 import type { ContainerSpec } from "../engine/engine.ts";
-import type { ContainerView } from "../ledger/queries/containers.ts";
+import type { ContainerView } from "../ledger/queries/container-views.ts";
 import type { GrantedLimits } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
 import { writeLabels } from "./labels.ts";
-import { containerName } from "./names.ts";
 
 /**
  * What a granted container is made with: everything the engine is ever told about it. Throws if the row was not granted

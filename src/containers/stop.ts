@@ -1,5 +1,6 @@
 import { Refusal } from "../errors.ts";
-import { type ContainerView, containerViews, updateContainer } from "../ledger/queries/containers.ts";
+import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
+import { updateContainer } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { ActiveMember } from "../ledger/schema.ts";

@@ -1,5 +1,6 @@
 import { Refusal, refuseAny } from "../errors.ts";
-import { type ContainerView, containerViews, updateContainer } from "../ledger/queries/containers.ts";
+import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
+import { updateContainer } from "../ledger/queries/containers.ts";
 import { readAsked } from "../ledger/queries/line.ts";
 import type { ActiveMember, Wish } from "../ledger/schema.ts";
 import { judgeAsk } from "../policy/allow.ts";

@@ -1,6 +1,7 @@
 import { Refusal } from "../errors.ts";
 import type { Tx } from "../ledger/ledger.ts";
-import { type ContainerView, containerViews, livingOfMember } from "../ledger/queries/containers.ts";
+import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
+import { livingOfMember } from "../ledger/queries/containers.ts";
 import { projectsOfMember } from "../ledger/queries/members.ts";
 import type { ActiveMember } from "../ledger/schema.ts";
 import { nearest } from "../policy/nearest.ts";

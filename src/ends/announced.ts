@@ -1,6 +1,6 @@
 import type { End } from "../ledger/end-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
-import type { ContainerView } from "../ledger/queries/containers.ts";
+import type { ContainerView } from "../ledger/queries/container-views.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import { minutesFrom } from "../policy/notice-times.ts";
 import { when } from "../sentence.ts";

@@ -2,7 +2,7 @@ import { armEnd } from "../containers/armed-ends.ts";
 import { wishEnd } from "../containers/wish.ts";
 import type { End } from "../ledger/end-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
-import type { ContainerView } from "../ledger/queries/containers.ts";
+import type { ContainerView } from "../ledger/queries/container-views.ts";
 import type { World } from "../world.ts";
 
 export type AdminEnd = {

@@ -4,7 +4,7 @@ import { Refusal } from "../errors.ts";
 import type { End } from "../ledger/end-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import type { Petition } from "../ledger/limit-tables.ts";
-import { type ContainerView, containerViews } from "../ledger/queries/containers.ts";
+import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
 import { armedEnds } from "../ledger/queries/ends.ts";
 import { record } from "../ledger/queries/events.ts";
 import { extensionBudget, extensionByRequest, insertExtension } from "../ledger/queries/extensions.ts";

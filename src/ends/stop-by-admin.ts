@@ -1,11 +1,12 @@
 import { Refusal } from "../errors.ts";
 import type { End } from "../ledger/end-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
-import { type ContainerView, containerViews, livingOfMember } from "../ledger/queries/containers.ts";
+import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
+import { livingOfMember } from "../ledger/queries/containers.ts";
 import { allHandles, memberByHandle } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { Acting } from "../members/acting.ts";
-import { checkReason } from "../members/reason.ts";
+import { adminsReason } from "../members/reason.ts";
 import { nearest } from "../policy/nearest.ts";
 import { listed } from "../sentence.ts";
 import type { World } from "../world.ts";
@@ -30,7 +31,7 @@ export type AdminStopped =
 
 /** An admin stops somebody's container. A wish: what is due is done by the bot, also while Slack is away. Throws a `Refusal`. */
 export async function stopByAdmin(world: World, request: AdminStop): Promise<AdminStopped> {
-  const reason = checkReason(request.reason);
+  const reason = adminsReason(request.reason);
   const { by, handle, project, at } = request;
   return world.ledger.write(async (tx) => {
     const view = await livingOf(tx, handle, project);

@@ -1,3 +1,4 @@
+import { projectOf } from "../container-name.ts";
 import { Refusal } from "../errors.ts";
 import type { Build } from "../ledger/image-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
@@ -156,9 +157,4 @@ function refuseComing({ image, builds }: ImageView): void {
     hint: "Cancel that first, or wait until it is ready.",
     offers: coming.map((build) => ({ kind: "cancel-build", buildId: build.id })),
   });
-}
-
-/** `vision._.ana` → `vision` */
-function projectOf(containerName: string): string {
-  return containerName.split("._.")[0] ?? containerName;
 }

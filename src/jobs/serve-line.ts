@@ -1,5 +1,5 @@
 import { settleAwaiting } from "../containers/awaited.ts";
-import { anyoneToServe } from "../ledger/queries/containers.ts";
+import { anyoneToServe } from "../ledger/queries/waiting.ts";
 import { serve } from "../waitlist/serve.ts";
 import type { Job } from "./runner.ts";
 

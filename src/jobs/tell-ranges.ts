@@ -1,8 +1,8 @@
 import type { Tx } from "../ledger/ledger.ts";
 import type { RangeTold } from "../ledger/line-tables.ts";
-import { lineToServe } from "../ledger/queries/containers.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import { insertRanges, rangesTold } from "../ledger/queries/ranges.ts";
+import { lineToServe } from "../ledger/queries/waiting.ts";
 import { firstReasons, type InLine, lineNow } from "../waitlist/shown.ts";
 import type { World } from "../world.ts";
 import type { Job } from "./runner.ts";

@@ -1,6 +1,7 @@
 import { Refusal } from "../errors.ts";
 import type { Exemption, Override, Petition } from "../ledger/limit-tables.ts";
-import { type ContainerView, containerViews, livingOfMember } from "../ledger/queries/containers.ts";
+import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
+import { livingOfMember } from "../ledger/queries/containers.ts";
 import { openExemptions } from "../ledger/queries/exemptions.ts";
 import { allMembers, memberById } from "../ledger/queries/members.ts";
 import { openOverrides } from "../ledger/queries/overrides.ts";

@@ -5,7 +5,7 @@ import { Refusal } from "../errors.ts";
 import type { End } from "../ledger/end-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import type { Drain } from "../ledger/line-tables.ts";
-import { type ContainerView, containerViews } from "../ledger/queries/containers.ts";
+import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
 import {
   changeDrain,
   endsOfDrain,
@@ -18,7 +18,7 @@ import { armedEnd, endById } from "../ledger/queries/ends.ts";
 import { record } from "../ledger/queries/events.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { Acting } from "../members/acting.ts";
-import { checkReason } from "../members/reason.ts";
+import { adminsReason } from "../members/reason.ts";
 import { listed, when } from "../sentence.ts";
 import type { World } from "../world.ts";
 import { tellWhoWaits } from "./tell-who-waits.ts";
@@ -47,7 +47,7 @@ export type Drained = {
 
 /** From the commit on nothing is granted there; what runs goes on, until `endsAt` if there is one. */
 export async function drain(world: World, request: DrainRequest): Promise<Drained> {
-  const reason = checkReason(request.reason);
+  const reason = adminsReason(request.reason);
   const { by, endsAt = null } = request;
   return world.ledger.write(async (tx) => {
     const target = await findTarget(tx, request.target);

@@ -2,7 +2,7 @@ import { tellAdmins, tellAdminsSolved } from "../containers/tell-admins.ts";
 import { endPause, insertPause, type OpenPause, openPause } from "../ledger/queries/drains.ts";
 import { record } from "../ledger/queries/events.ts";
 import type { Acting } from "../members/acting.ts";
-import { checkReason } from "../members/reason.ts";
+import { adminsReason } from "../members/reason.ts";
 import type { World } from "../world.ts";
 import { tellWhoWaits } from "./tell-who-waits.ts";
 
@@ -11,7 +11,7 @@ export type Paused = { outcome: "begun" | "already"; pause: OpenPause };
 
 /** From the commit on nothing is granted anywhere. What runs goes on; people may ask, and wait. */
 export async function pause(world: World, request: { by: Acting; reason: string }): Promise<Paused> {
-  const reason = checkReason(request.reason);
+  const reason = adminsReason(request.reason);
   const { by } = request;
   return world.ledger.write(async (tx) => {
     const open = await openPause(tx);

@@ -59,6 +59,7 @@ export function checkUntil(until: Date | null, now: Date): Date | null {
 }
 
 const mostDays = 5 * 366;
+
 /** Why somebody may have more, or asks for it. Throws a Refusal, field `reason`. */
 export function checkReason(text: string): string {
   return readReason(text, {

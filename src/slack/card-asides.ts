@@ -1,7 +1,7 @@
 import type { Build } from "../ledger/image-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import { awaitedBuild } from "../ledger/queries/awaited.ts";
-import type { ContainerView } from "../ledger/queries/containers.ts";
+import type { ContainerView } from "../ledger/queries/container-views.ts";
 import { type Wait, waitOf } from "../waitlist/waits.ts";
 import type { World } from "../world.ts";
 

@@ -1,4 +1,4 @@
-import type { ContainerView } from "../ledger/queries/containers.ts";
+import type { ContainerView } from "../ledger/queries/container-views.ts";
 import { waitOf } from "../waitlist/waits.ts";
 import type { World } from "../world.ts";
 import type { Message } from "./views/blocks.ts";

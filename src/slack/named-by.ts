@@ -1,5 +1,5 @@
 import { Refusal } from "../errors.ts";
-import type { ContainerView } from "../ledger/queries/containers.ts";
+import type { ContainerView } from "../ledger/queries/container-views.ts";
 import { nearest } from "../policy/nearest.ts";
 import { listed } from "../sentence.ts";
 

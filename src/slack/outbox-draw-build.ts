@@ -1,11 +1,12 @@
+import { projectOf } from "../container-name.ts";
 import { logOf } from "../images/build/log.ts";
+import type { OutboxRow } from "../ledger/bot-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import { containerAskedWith } from "../ledger/queries/awaited.ts";
 import { type BuildView, buildsToMake, buildView } from "../ledger/queries/builds.ts";
 import { onOlderBuilds } from "../ledger/queries/containers.ts";
 import { usersOf } from "../ledger/queries/images.ts";
 import { newerBuildWaits } from "../ledger/queries/outbox.ts";
-import type { OutboxRow } from "../ledger/schema.ts";
 import type { Drawn } from "./outbox-draw.ts";
 import type { Room } from "./room.ts";
 import { buildCard, buildEnded, type OnOldBuild } from "./views/build.ts";
@@ -72,6 +73,6 @@ async function onOlder(tx: Tx, { image, owner }: BuildView): Promise<OnOldBuild[
     .filter(({ container }) => older.includes(container.id))
     .map(({ container }) => ({
       containerId: container.id,
-      project: container.name.split("._.")[0] ?? container.name,
+      project: projectOf(container.name),
     }));
 }

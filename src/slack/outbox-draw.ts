@@ -1,10 +1,10 @@
+import type { OutboxRow } from "../ledger/bot-tables.ts";
 import { containerAskedWith } from "../ledger/queries/awaited.ts";
 import { buildById } from "../ledger/queries/builds.ts";
-import { type ContainerView, containerViews } from "../ledger/queries/containers.ts";
+import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
 import { memberById } from "../ledger/queries/members.ts";
 import { newerBuildWaits, newerCardWaits, petitionPlace, problemPlace } from "../ledger/queries/outbox.ts";
 import { petitionView } from "../ledger/queries/petitions.ts";
-import type { OutboxRow } from "../ledger/schema.ts";
 import { cardAsides } from "./card-asides.ts";
 import { drawnBuild, drawnEnd } from "./outbox-draw-build.ts";
 import { drawnNotice } from "./outbox-draw-notice.ts";

@@ -1,3 +1,4 @@
+import type { OutboxRow } from "../ledger/bot-tables.ts";
 import { noteBuildCard } from "../ledger/queries/builds.ts";
 import { noteNoticeAccepted } from "../ledger/queries/ends.ts";
 import {
@@ -8,7 +9,6 @@ import {
   putAside,
   unsent,
 } from "../ledger/queries/outbox.ts";
-import type { OutboxRow } from "../ledger/schema.ts";
 import { refreshHome } from "./home.ts";
 import { type Drawn, drawn } from "./outbox-draw.ts";
 import type { Room } from "./room.ts";

@@ -1,7 +1,7 @@
 import { type Instructions, instructions } from "../access/instructions.ts";
 import { containerView } from "../containers/list.ts";
 import { Refusal } from "../errors.ts";
-import type { ContainerView } from "../ledger/queries/containers.ts";
+import type { ContainerView } from "../ledger/queries/container-views.ts";
 import type { World } from "../world.ts";
 import type { Caller } from "./answer.ts";
 

@@ -1,4 +1,4 @@
-import type { ContainerView } from "../ledger/queries/containers.ts";
+import type { ContainerView } from "../ledger/queries/container-views.ts";
 import { type Answer, type Call, onlyToCaller } from "./answer.ts";
 import type { Message } from "./views/blocks.ts";
 

@@ -1,4 +1,4 @@
-import type { ContainerView } from "../ledger/queries/containers.ts";
+import type { ContainerView } from "../ledger/queries/container-views.ts";
 import type { Supply } from "../ledger/queries/line.ts";
 import type { Container } from "../ledger/schema.ts";
 import { judgeAsk } from "../policy/allow.ts";

@@ -1,9 +1,10 @@
+import { projectOf } from "../container-name.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import type { PromiseRow } from "../ledger/line-tables.ts";
-import type { Waiting } from "../ledger/queries/containers.ts";
 import { type NewEvent, record } from "../ledger/queries/events.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import { insertPromise, updatePromise } from "../ledger/queries/promises.ts";
+import type { Waiting } from "../ledger/queries/waiting.ts";
 import { when } from "../sentence.ts";
 import type { World } from "../world.ts";
 import { causeOfMiss, type MissCause } from "./missed.ts";
@@ -169,5 +170,5 @@ function about(
 }
 
 function project({ container }: Waiting): string {
-  return container.name.split("._.")[0] ?? container.name;
+  return projectOf(container.name);
 }

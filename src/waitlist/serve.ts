@@ -1,10 +1,12 @@
+import { projectOf } from "../container-name.ts";
 import type { Tx } from "../ledger/ledger.ts";
-import { updateContainer, updateWaits } from "../ledger/queries/containers.ts";
+import { updateContainer } from "../ledger/queries/containers.ts";
 import { type NewEvent, record } from "../ledger/queries/events.ts";
 import { insertLeases } from "../ledger/queries/leases.ts";
 import { holdSshPort } from "../ledger/queries/line.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import { rangesEnd } from "../ledger/queries/promises.ts";
+import { updateWaits } from "../ledger/queries/waiting.ts";
 import type { Container, Device } from "../ledger/schema.ts";
 import { listed } from "../sentence.ts";
 import type { World } from "../world.ts";
@@ -172,10 +174,6 @@ async function noteNever(
     { kind: "why" as const, containerId },
   ];
   await tell(tx, recipient, { kind: "note", containerId, text, detail, offers }, at);
-}
-
-function projectOf(name: string): string {
-  return name.split("._.")[0] ?? name;
 }
 
 /** Only what changed is written, so that a full line costs nothing when nothing moves. */

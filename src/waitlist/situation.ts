@@ -1,9 +1,9 @@
 import type { GpuLinks } from "../host/host.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import type { PromiseRow } from "../ledger/line-tables.ts";
-import { lineToServe, type Waiting } from "../ledger/queries/containers.ts";
 import { readHolders } from "../ledger/queries/holders.ts";
 import { readSupply } from "../ledger/queries/line.ts";
+import { lineToServe, type Waiting } from "../ledger/queries/waiting.ts";
 import type { Container } from "../ledger/schema.ts";
 import { type Limits, limitsOf } from "../policy/policy.ts";
 import type { World } from "../world.ts";

@@ -1,5 +1,6 @@
 import type { Tx } from "../ledger/ledger.ts";
-import { type ContainerView, containerViews, livingOfMember } from "../ledger/queries/containers.ts";
+import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
+import { livingOfMember } from "../ledger/queries/containers.ts";
 import type { Supply } from "../ledger/queries/line.ts";
 import type { Container } from "../ledger/schema.ts";
 import type { World } from "../world.ts";

@@ -12,7 +12,7 @@ import { wallClock } from "../../src/clock.ts";
 import { containerSpec } from "../../src/containers/spec.ts";
 import { dockerEngine } from "../../src/engine/docker.ts";
 import type { ContainerSpec, Engine } from "../../src/engine/engine.ts";
-import type { ContainerView } from "../../src/ledger/queries/containers.ts";
+import type { ContainerView } from "../../src/ledger/queries/container-views.ts";
 import { parsePolicy } from "../../src/policy/policy.ts";
 import type { Settings } from "../../src/world.ts";
 import type { Bed } from "../support/bed.ts";

@@ -1,6 +1,7 @@
 import { asc, sql } from "drizzle-orm";
 import { isAlive } from "../../src/containers/compare.ts";
 import type { EngineContainer } from "../../src/engine/engine.ts";
+import { type OutboxRow, outbox } from "../../src/ledger/bot-tables.ts";
 import { type End, ends } from "../../src/ledger/end-tables.ts";
 import type { Override } from "../../src/ledger/limit-tables.ts";
 import { type PromiseRow, promises } from "../../src/ledger/line-tables.ts";
@@ -16,8 +17,6 @@ import {
   type Member,
   type NodeRow,
   nodes,
-  type OutboxRow,
-  outbox,
   type Project,
   projects,
 } from "../../src/ledger/schema.ts";

@@ -5,7 +5,8 @@ import { run } from "../../src/containers/run.ts";
 import { retire, stop } from "../../src/containers/stop.ts";
 import { endByAdmin } from "../../src/ends/by-admin.ts";
 import { ends } from "../../src/ledger/end-tables.ts";
-import { containerById, containerViews } from "../../src/ledger/queries/containers.ts";
+import { containerViews } from "../../src/ledger/queries/container-views.ts";
+import { containerById } from "../../src/ledger/queries/containers.ts";
 import {
   armedEnds,
   insertNotice,

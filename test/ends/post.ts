@@ -1,9 +1,9 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import type { SlackReach } from "../../src/ends/reach.ts";
 import type { Job } from "../../src/jobs/runner.ts";
+import { outbox } from "../../src/ledger/bot-tables.ts";
 import { noteNoticeAccepted } from "../../src/ledger/queries/ends.ts";
 import { noteReceipt } from "../../src/ledger/queries/outbox.ts";
-import { outbox } from "../../src/ledger/schema.ts";
 import { gapLog } from "../../src/slack/gaps.ts";
 import type { Clock, World } from "../../src/world.ts";
 

@@ -7,7 +7,7 @@ import { swap } from "../../src/containers/swap.ts";
 import { endByAdmin } from "../../src/ends/by-admin.ts";
 import { extend } from "../../src/ends/extend.ts";
 import { Refusal } from "../../src/errors.ts";
-import { containerViews } from "../../src/ledger/queries/containers.ts";
+import { containerViews } from "../../src/ledger/queries/container-views.ts";
 import type { ActiveMember, Container, Wish } from "../../src/ledger/schema.ts";
 import { asMember } from "../../src/members/acting.ts";
 import { endExemption, setExemption } from "../../src/members/exemptions.ts";

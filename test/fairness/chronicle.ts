@@ -1,10 +1,11 @@
 import { getTableColumns, getTableName, sql } from "drizzle-orm";
+import { outbox } from "../../src/ledger/bot-tables.ts";
 import { ends, extensions, notices } from "../../src/ledger/end-tables.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { exemptions, overrides } from "../../src/ledger/limit-tables.ts";
 import { drains, pauses, promises } from "../../src/ledger/line-tables.ts";
 import { members } from "../../src/ledger/member-table.ts";
-import { containers, devices, events, leases, nodes, outbox, projects } from "../../src/ledger/schema.ts";
+import { containers, devices, events, leases, nodes, projects } from "../../src/ledger/schema.ts";
 
 /** What the law is about. */
 const watched = {

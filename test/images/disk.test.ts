@@ -3,11 +3,12 @@ import { refuseOverStorage, storageOf } from "../../src/images/disk/limits.ts";
 import { measureEngines, measureWorkspaces } from "../../src/images/disk/measure.ts";
 import { prune, removeWished } from "../../src/images/disk/prune.ts";
 import { tellNearLimits } from "../../src/images/disk/tell.ts";
+import { outbox } from "../../src/ledger/bot-tables.ts";
 import { type Build, builds, diskUse, images, recipes, tags } from "../../src/ledger/image-tables.ts";
 import { buildById, insertBuild, updateBuild, wishRemoved } from "../../src/ledger/queries/builds.ts";
 import { insertImage, insertRecipe, insertTag, updateImageRow } from "../../src/ledger/queries/images.ts";
 import { insertProject } from "../../src/ledger/queries/members.ts";
-import { type ActiveMember, events, outbox, projects } from "../../src/ledger/schema.ts";
+import { type ActiveMember, events, projects } from "../../src/ledger/schema.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
 import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
 

@@ -1,8 +1,8 @@
 import type { MemoryEngineOptions } from "../../src/engine/memory.ts";
+import { type OutboxRow, outbox } from "../../src/ledger/bot-tables.ts";
 import { type Build, builds, images } from "../../src/ledger/image-tables.ts";
 import type { BuildView } from "../../src/ledger/queries/builds.ts";
 import { buildsToMake } from "../../src/ledger/queries/builds.ts";
-import { type OutboxRow, outbox } from "../../src/ledger/schema.ts";
 import type { MemoryWorld } from "../support/memory-world.ts";
 
 /** What the probe and the last step leave in images of an engine that runs nothing. */

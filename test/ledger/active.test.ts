@@ -1,9 +1,9 @@
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Active, becomeActive } from "../../src/ledger/active.ts";
+import { activeBot, seenKeys } from "../../src/ledger/bot-tables.ts";
 import { NotActive } from "../../src/ledger/errors.ts";
 import type { OpenLedger } from "../../src/ledger/ledger.ts";
-import { activeBot, seenKeys } from "../../src/ledger/schema.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
 import { testLedger } from "../support/ledger.ts";
 

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { becomeActive } from "../../src/ledger/active.ts";
+import { seenKeys } from "../../src/ledger/bot-tables.ts";
 import { LedgerUnreachable } from "../../src/ledger/errors.ts";
 import type { OpenLedger } from "../../src/ledger/ledger.ts";
 import { migrate } from "../../src/ledger/migrate.ts";
 import { layout } from "../../src/ledger/postgres/layout.ts";
-import { seenKeys } from "../../src/ledger/schema.ts";
 import { startTestServer, stopTestServer } from "../support/database.ts";
 import { testLedger } from "../support/ledger.ts";
 

@@ -1,10 +1,11 @@
 import { eq, isNull, sql } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { seenKeys } from "../../src/ledger/bot-tables.ts";
 import { brokenConstraint, LedgerFault, LedgerUnreachable } from "../../src/ledger/errors.ts";
 import type { OpenLedger, Tx } from "../../src/ledger/ledger.ts";
 import { members } from "../../src/ledger/member-table.ts";
-import { leases, seenKeys } from "../../src/ledger/schema.ts";
+import { leases } from "../../src/ledger/schema.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
 import { insertContainer, insertLease, testLedger } from "../support/ledger.ts";
 

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ownContainers } from "../../src/containers/list.ts";
+import { seenKeys } from "../../src/ledger/bot-tables.ts";
 import { memberByHandle } from "../../src/ledger/queries/members.ts";
-import { containers, seenKeys } from "../../src/ledger/schema.ts";
+import { containers } from "../../src/ledger/schema.ts";
 import { type FrontDesk, openDesk, wordsIn } from "./front-desk.ts";
 
 /** Whatever arrives twice, late, or from somebody else: a plain answer, and no effect beyond the right one. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { checkBlocks } from "../../src/demo/slack/blocks/check.ts";
 import type { Exemption, Override, Petition } from "../../src/ledger/limit-tables.ts";
-import type { ContainerView } from "../../src/ledger/queries/containers.ts";
+import type { ContainerView } from "../../src/ledger/queries/container-views.ts";
 import type { Event, Key, Member } from "../../src/ledger/schema.ts";
 import type { LimitsAndUse } from "../../src/members/limits.ts";
 import { defaultPolicy, limitsOf } from "../../src/policy/policy.ts";

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { outbox } from "../../src/ledger/bot-tables.ts";
 import type { News } from "../../src/ledger/news.ts";
 import { memberByHandle } from "../../src/ledger/queries/members.ts";
 import { tell } from "../../src/ledger/queries/outbox.ts";
-import { containers, outbox } from "../../src/ledger/schema.ts";
+import { containers } from "../../src/ledger/schema.ts";
 import { type FrontDesk, openDesk, wordsIn } from "./front-desk.ts";
 
 /** Messages that must arrive: in order, at least once, whatever Slack does meanwhile. */

@@ -1,8 +1,9 @@
 import { asc } from "drizzle-orm";
 import type { SlackSimulator } from "../../src/demo/slack/simulator.ts";
 import type { SlackReach } from "../../src/ends/reach.ts";
+import { activeBot } from "../../src/ledger/bot-tables.ts";
 import { type End, ends, notices } from "../../src/ledger/end-tables.ts";
-import { activeBot, type Container, containers } from "../../src/ledger/schema.ts";
+import { type Container, containers } from "../../src/ledger/schema.ts";
 import type { World } from "../../src/world.ts";
 
 const minutesToAnswer = 15;

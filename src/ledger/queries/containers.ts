@@ -1,22 +1,7 @@
-import { and, asc, desc, eq, inArray, ne, notInArray, or, type SQL, type SQLWrapper, sql } from "drizzle-orm";
-import { alias } from "drizzle-orm/pg-core";
-import type { End } from "../end-tables.ts";
-import { type Build, builds, type Image, images } from "../image-tables.ts";
+import { and, asc, desc, eq, inArray, ne, notInArray, or, sql } from "drizzle-orm";
+import { builds, images } from "../image-tables.ts";
 import type { Tx } from "../ledger.ts";
-import { members } from "../member-table.ts";
-import {
-  type ActiveMember,
-  type Container,
-  containers,
-  type Device,
-  devices,
-  leases,
-  type Member,
-  type Project,
-  projects,
-} from "../schema.ts";
-import { inLineOrder } from "./line-order.ts";
-import { type OpenOverride, overridesOf } from "./overrides.ts";
+import { type Container, containers, leases, projects } from "../schema.ts";
 
 const final = ["retired", "failed"] as const;
 
@@ -80,104 +65,6 @@ export async function livingOfNode(tx: Tx, nodeId: string): Promise<Container[]>
     .where(and(eq(containers.nodeId, nodeId), notInArray(containers.state, [...final])));
 }
 
-/** In the order of the line. */
-export async function waitingInLine(tx: Tx): Promise<Container[]> {
-  return tx
-    .select()
-    .from(containers)
-    .where(eq(containers.state, "waiting"))
-    .orderBy(...inLineOrder);
-}
-
-/** Somebody in the line, with what serving needs to know of whom it serves. */
-export type Waiting = {
-  container: Container;
-  slackUserId: string;
-  group: string | null;
-  overrides: OpenOverride[];
-  /** The build that its image's name means now, the machine that has it, and whether its member may use it. Null: a house image. */
-  made: { buildId: number; nodeId: string; mayUse: boolean } | null;
-};
-
-/** In the order of the line. */
-export async function lineToServe(tx: Tx): Promise<Waiting[]> {
-  const rows = await tx
-    .select({
-      container: containers,
-      slackUserId: members.slackUserId,
-      group: members.group,
-      overrides: overridesOf(members.id),
-      latestBuildId: images.latestBuildId,
-      nodeId: builds.nodeId,
-      mayUse: sql<boolean>`(${images.memberId} = ${containers.memberId} or exists (
-        select from shares where image_id = ${images.id} and with_member_id = ${containers.memberId} and ended_at is null))`,
-    })
-    .from(containers)
-    .innerJoin(members, eq(members.id, containers.memberId))
-    .leftJoin(builds, eq(builds.id, containers.buildId))
-    .leftJoin(images, eq(images.id, builds.imageId))
-    .where(sql`${containers.state} = 'waiting'`)
-    .orderBy(...inLineOrder);
-  return rows.map(({ container, slackUserId, group, overrides, latestBuildId, nodeId, mayUse }) => {
-    const follows = container.grantedAt === null && container.image.endsWith(":latest");
-    const buildId = (follows ? latestBuildId : null) ?? container.buildId;
-    // What it was granted once is its own for good, whoever shares what.
-    const may = mayUse || container.grantedAt !== null;
-    const made = buildId === null || nodeId === null ? null : { buildId, nodeId, mayUse: may };
-    return { container, slackUserId, group, overrides, made };
-  });
-}
-
-/** Of those in the line whose image is still to come, or may not be used any more: what is to be decided about them. */
-export async function waitingForImages(tx: Tx): Promise<
-  {
-    container: Container;
-    member: Member;
-    /** The build it waits for, or stands on. */
-    build: Build;
-    image: Image;
-    owner: Member;
-    /** The newest build of that image that is queued or being built. */
-    comingBuildId: number | null;
-    mayUse: boolean;
-  }[]
-> {
-  const owners = alias(members, "owners");
-  const mayUse = sql<boolean>`(${images.memberId} = ${containers.memberId} or exists (
-    select from shares where image_id = ${images.id} and with_member_id = ${containers.memberId} and ended_at is null))`;
-  return tx
-    .select({
-      container: containers,
-      member: members,
-      build: builds,
-      image: images,
-      owner: owners,
-      comingBuildId: sql<number | null>`(select max(id) from builds coming
-        where coming.image_id = ${images.id} and coming.state in ('queued', 'building'))`,
-      mayUse,
-    })
-    .from(containers)
-    .innerJoin(members, eq(members.id, containers.memberId))
-    .innerJoin(builds, sql`${builds.id} = coalesce(${containers.awaitsBuildId}, ${containers.buildId})`)
-    .innerJoin(images, eq(images.id, builds.imageId))
-    .innerJoin(owners, eq(owners.id, images.memberId))
-    .where(
-      and(
-        sql`${containers.state} = 'waiting' and ${containers.grantedAt} is null`,
-        or(sql`${containers.awaitsBuildId} is not null`, sql`not ${mayUse}`),
-      ),
-    )
-    .orderBy(asc(containers.id));
-}
-
-/** Whether anybody stands in the line, or left it while something was promised to them. */
-export async function anyoneToServe(tx: Tx): Promise<boolean> {
-  const result = await tx.execute<{ yes: boolean }>(sql`
-    select exists (select from containers where state = 'waiting')
-      or exists (select from promises where state = 'open') as yes`);
-  return result.rows[0]?.yes ?? false;
-}
-
 /** Everything a loop has to bring from what is so to what is wanted. */
 export async function containersToMove(tx: Tx, now: Date): Promise<number[]> {
   const keepOver = sql`${containers.gpuKeptUntil} <= ${now.toISOString()}`;
@@ -238,19 +125,6 @@ export async function updateContainer(
   return updated;
 }
 
-/** Why each of them waits. One statement however many. */
-export async function updateWaits(
-  tx: Tx,
-  waits: readonly { id: number; waitsFor: string; passedOver: boolean }[],
-): Promise<void> {
-  if (waits.length === 0) return;
-  const rows = JSON.stringify(waits);
-  await tx.execute(sql`
-    update containers set waits_for = one."waitsFor", passed_over = one."passedOver"
-    from jsonb_to_recordset(${rows}::jsonb) as one(id int, "waitsFor" text, "passedOver" boolean)
-    where containers.id = one.id`);
-}
-
 /** Living containers of a member that were granted on what was the latest build then, while a newer one is ready. */
 export async function onOlderBuilds(tx: Tx, memberId: number): Promise<number[]> {
   const rows = await tx
@@ -267,61 +141,6 @@ export async function onOlderBuilds(tx: Tx, memberId: number): Promise<number[]>
     )
     .orderBy(asc(containers.id));
   return rows.map((row) => row.id);
-}
-
-/** A container with whom and what it belongs to, and the devices it holds now. */
-export type ContainerView = {
-  container: Container;
-  project: Project;
-  member: ActiveMember;
-  devices: Device[];
-  /** When it will be stopped, the earliest first: that one is shown. */
-  ends: ArmedEnd[];
-  /** 1 is next; only while it waits and is not passed over. */
-  place?: number;
-};
-
-export type ArmedEnd = Pick<End, "id" | "reason" | "at" | "because">;
-
-/** One statement for many, in the order of `ids`; unknown ids are left out. */
-export async function containerViews(tx: Tx, ids: readonly number[]): Promise<ContainerView[]> {
-  if (ids.length === 0) return [];
-  const read = tx
-    .select({ container: containers, project: projects, member: members, ends: armedOf(containers.id) })
-    .from(containers)
-    .innerJoin(projects, eq(projects.id, containers.projectId))
-    .innerJoin(members, eq(members.id, containers.memberId))
-    .where(inArray(containers.id, [...ids]));
-  const readHeld = tx
-    .select({ containerId: leases.containerId, device: devices })
-    .from(leases)
-    .innerJoin(devices, eq(devices.id, leases.deviceId))
-    .where(and(inArray(leases.containerId, [...ids]), sql`${leases.endedAt} is null`))
-    .orderBy(asc(devices.gpuIndex), asc(devices.sliceIndex));
-  const [rows, held] = await Promise.all([read, readHeld]);
-  const line = rows.some((row) => row.container.state === "waiting")
-    ? (await waitingInLine(tx)).filter((row) => !row.passedOver).map((row) => row.id)
-    : [];
-  return ids.flatMap((id) => {
-    const row = rows.find((candidate) => candidate.container.id === id);
-    if (!row) return [];
-    const place = line.indexOf(id) + 1;
-    return {
-      ...row,
-      member: row.member as ActiveMember,
-      devices: held.filter((lease) => lease.containerId === id).map((lease) => lease.device),
-      ...(place > 0 ? { place } : {}),
-    };
-  });
-}
-
-function armedOf(containerId: SQLWrapper): SQL<ArmedEnd[]> {
-  return sql`(
-    select coalesce(json_agg(json_build_object('id', id, 'reason', reason, 'at', at, 'because', because) order by at, id), '[]')
-    from ends where ends.container_id = ${containerId} and ends.state = 'armed')`.mapWith(
-    (read: (Omit<ArmedEnd, "at"> & { at: string })[]) =>
-      read.map((end): ArmedEnd => ({ ...end, at: new Date(end.at) })),
-  );
 }
 
 /** The devices of a container's newest run, held or not: what the engine made it with. */

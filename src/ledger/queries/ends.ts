@@ -3,7 +3,7 @@ import { type End, type EndReason, type EndState, ends, type Notice, notices } f
 import type { Tx } from "../ledger.ts";
 import { type Exemption, exemptions } from "../limit-tables.ts";
 import { type Container, containers } from "../schema.ts";
-import { type ContainerView, containerViews } from "./containers.ts";
+import { type ContainerView, containerViews } from "./container-views.ts";
 
 /** The container's ends that will happen, the earliest first: that one is shown and noticed. */
 export async function armedEnds(tx: Tx, containerId: number): Promise<End[]> {

@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { activeBot } from "../bot-tables.ts";
 import type { Tx } from "../ledger.ts";
-import { activeBot, type Device, devices, type NodeRow, nodes } from "../schema.ts";
+import { type Device, devices, type NodeRow, nodes } from "../schema.ts";
 
 export async function allNodes(tx: Tx): Promise<NodeRow[]> {
   return tx.select().from(nodes).orderBy(asc(nodes.id));

@@ -1,7 +1,8 @@
 import { and, asc, desc, eq, gt, isNotNull, isNull, lte, type SQL, sql } from "drizzle-orm";
+import { type OutboxRow, outbox } from "../bot-tables.ts";
 import type { Tx } from "../ledger.ts";
 import type { News } from "../news.ts";
-import { containers, type OutboxRow, outbox } from "../schema.ts";
+import { containers } from "../schema.ts";
 
 /**
  * Tells somebody something, in the transaction that makes it true: it will arrive, after what they were told before.

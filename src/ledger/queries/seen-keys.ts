@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
+import { seenKeys } from "../bot-tables.ts";
 import type { Tx } from "../ledger.ts";
-import { seenKeys } from "../schema.ts";
 
 /**
  * Whether nobody acted on a delivery with this key before; from now on somebody has. Its transaction's commit does not wait

@@ -1,7 +1,7 @@
 import { and, isNotNull, lt, or, sql } from "drizzle-orm";
+import { outbox, seenKeys } from "../bot-tables.ts";
 import { useHours, useMinutes } from "../idle-tables.ts";
 import type { Tx } from "../ledger.ts";
-import { outbox, seenKeys } from "../schema.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;

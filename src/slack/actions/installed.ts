@@ -1,6 +1,6 @@
 import { type Added, addInstalled } from "../../containers/add-installed.ts";
 import { retire } from "../../containers/stop.ts";
-import type { ContainerView } from "../../ledger/queries/containers.ts";
+import type { ContainerView } from "../../ledger/queries/container-views.ts";
 import { type Answer, type Call, onlyToCaller, openForm } from "../answer.ts";
 import { active } from "../caller.ts";
 import { defineAction } from "../define-action.ts";

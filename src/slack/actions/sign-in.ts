@@ -1,6 +1,6 @@
 import { connectionCheck } from "../../access/connection-check.ts";
 import { Refusal } from "../../errors.ts";
-import type { ContainerView } from "../../ledger/queries/containers.ts";
+import type { ContainerView } from "../../ledger/queries/container-views.ts";
 import { show } from "../answer.ts";
 import { defineAction } from "../define-action.ts";
 import { cantConnect, sshConfig } from "../pressables.ts";

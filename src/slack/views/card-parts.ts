@@ -1,5 +1,5 @@
 import type { Build } from "../../ledger/image-tables.ts";
-import type { ContainerView } from "../../ledger/queries/containers.ts";
+import type { ContainerView } from "../../ledger/queries/container-views.ts";
 import type { Container } from "../../ledger/schema.ts";
 import { counted } from "../../sentence.ts";
 import type { Wait } from "../../waitlist/waits.ts";

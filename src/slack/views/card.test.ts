@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Build } from "../../ledger/image-tables.ts";
-import type { ContainerView } from "../../ledger/queries/containers.ts";
+import type { ContainerView } from "../../ledger/queries/container-views.ts";
 import type { Container } from "../../ledger/schema.ts";
 import type { Wait } from "../../waitlist/waits.ts";
 import { card } from "./card.ts";

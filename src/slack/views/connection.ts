@@ -1,6 +1,6 @@
 import type { ConnectionCheck } from "../../access/connection-check.ts";
 import type { Instructions } from "../../access/instructions.ts";
-import type { ContainerView } from "../../ledger/queries/containers.ts";
+import type { ContainerView } from "../../ledger/queries/container-views.ts";
 import { button } from "../define-action.ts";
 import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";
 import { addKey, runContainer } from "../pressables.ts";

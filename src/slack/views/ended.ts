@@ -1,4 +1,4 @@
-import type { ContainerView } from "../../ledger/queries/containers.ts";
+import type { ContainerView } from "../../ledger/queries/container-views.ts";
 import { button } from "../define-action.ts";
 import { bold, code, mrkdwn, plain } from "../mrkdwn.ts";
 import { newContainer, retireButton, runContainer } from "../pressables.ts";

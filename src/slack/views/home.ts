@@ -1,5 +1,5 @@
 import type { GpuOverview } from "../../gpu/overview.ts";
-import type { ContainerView } from "../../ledger/queries/containers.ts";
+import type { ContainerView } from "../../ledger/queries/container-views.ts";
 import type { LimitsAndUse } from "../../members/limits.ts";
 import { counted } from "../../sentence.ts";
 import type { InLine } from "../../waitlist/shown.ts";

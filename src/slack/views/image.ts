@@ -1,3 +1,4 @@
+import { projectOf } from "../../container-name.ts";
 import type { Build, Recipe } from "../../ledger/image-tables.ts";
 import type { ImageView } from "../../ledger/queries/images.ts";
 import { counted, listed } from "../../sentence.ts";
@@ -272,7 +273,7 @@ function tagsInWords({ tags }: ImageView): Mrkdwn | undefined {
 function usedInWords({ usedBy, owner }: Pick<ImageView, "usedBy" | "owner">): Mrkdwn | undefined {
   if (usedBy.length === 0) return undefined;
   const names = usedBy.map((one) => {
-    const project = one.name.split("._.")[0] ?? one.name;
+    const project = projectOf(one.name);
     const whose = one.memberId === owner.id ? project : `${project} of ${one.handle}`;
     return one.state === "waiting" ? `${whose} (waiting)` : whose;
   });

@@ -1,4 +1,4 @@
-import type { ContainerView } from "../../ledger/queries/containers.ts";
+import type { ContainerView } from "../../ledger/queries/container-views.ts";
 import { counted } from "../../sentence.ts";
 import { button } from "../define-action.ts";
 import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";

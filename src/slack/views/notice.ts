@@ -1,7 +1,7 @@
 import { type Extension, hoursWords } from "../../ends/judge-extension.ts";
 import type { Refusal } from "../../errors.ts";
 import type { End } from "../../ledger/end-tables.ts";
-import type { ContainerView } from "../../ledger/queries/containers.ts";
+import type { ContainerView } from "../../ledger/queries/container-views.ts";
 import { counted, gigabytes } from "../../sentence.ts";
 import { button } from "../define-action.ts";
 import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";

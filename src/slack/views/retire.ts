@@ -1,4 +1,4 @@
-import type { ContainerView } from "../../ledger/queries/containers.ts";
+import type { ContainerView } from "../../ledger/queries/container-views.ts";
 import type { Container } from "../../ledger/schema.ts";
 import { button, confirm } from "../define-action.ts";
 import { bold, code, mrkdwn, plain } from "../mrkdwn.ts";
