@@ -14,6 +14,8 @@ const mostDevices = 120;
 const mostInLine = 25;
 /** Of a reason: the whole of it is on the card of whoever it concerns. */
 const mostLetters = 200;
+/** Of the memory of a device; the driver's own, on one that nobody computes on, is less. */
+const leastUsedShare = 0.01;
 
 /** Every device, who has it and until when; then the line. */
 export function board(overview: Board, { names, now }: { names: "handle" | "none"; now: Date }): Message {
@@ -77,10 +79,11 @@ function deviceLine(shown: DeviceShown, names: "handle" | "none"): Mrkdwn {
 }
 
 function usage({ device, memoryUsedMiB, utilisationPercent }: DeviceShown): Mrkdwn {
+  const isUsed = memoryUsedMiB !== undefined && memoryUsedMiB >= device.memoryMiB * leastUsedShare;
   const memory =
     memoryUsedMiB === undefined
       ? undefined
-      : mrkdwn`${plain(bar(memoryUsedMiB, device.memoryMiB))} ${plain(gigabytes(memoryUsedMiB * 2 ** 20))}`;
+      : mrkdwn`${plain(bar(isUsed ? memoryUsedMiB : 0, device.memoryMiB))} ${plain(gigabytes(memoryUsedMiB * 2 ** 20))}`;
   // In five steps: a board that changes with every reading could not be read.
   const use =
     utilisationPercent === undefined ? undefined : mrkdwn`use ${plain(bar(utilisationPercent, 100, 5))}`;

@@ -165,7 +165,8 @@ export function buildEnded(
 
 function ready(view: BuildView, older: readonly OnOldBuild[], isLatest: boolean): Message {
   const { build, image } = view;
-  const text = mrkdwn`The image ${name(view)} is ready${inTime(build)}.`;
+  const took = build.startedAt && build.endedAt ? mrkdwn`, built${inTime(build)}` : mrkdwn``;
+  const text = mrkdwn`The image ${name(view)} is ready${took}.`;
   const asked = `${image.name}:latest`;
   return {
     text,
