@@ -41,6 +41,8 @@ function evidenceInWords(evidence: Record<string, unknown>): Mrkdwn {
 
 function valueInWords(value: unknown): Mrkdwn {
   if (typeof value === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return at(new Date(value));
+  // An engine's id, as the engine itself shows it: its beginning finds it as well.
+  if (typeof value === "string" && /^[0-9a-f]{64}$/.test(value)) return plain(value.slice(0, 12));
   if (typeof value === "string") return plain(value.slice(0, 200));
   if (typeof value === "number") return plain(String(Math.round(value * 1000) / 1000));
   if (typeof value === "boolean") return value ? mrkdwn`yes` : mrkdwn`no`;
