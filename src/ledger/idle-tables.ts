@@ -1,8 +1,21 @@
-import { bigint, boolean, integer, jsonb, pgTable, primaryKey, real, text } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  real,
+  serial,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
 import { instant } from "./column-kinds.ts";
 import { containers } from "./schema.ts";
 
-/** The ledger's tables of what containers used: minute by minute for a week, hour by hour for a quarter of a year. */
+/** The ledger's tables of what containers used: minute by minute for a week, hour by hour for a quarter of a year; and of what came of it. */
 
 export type Sign = "active" | "idle" | "unknown";
 
@@ -59,3 +72,47 @@ export const useHours = pgTable(
   },
   (t) => [primaryKey({ name: "use_hours_once", columns: [t.containerId, t.at] })],
 );
+
+/** A container that is free on demand: idle for its owner's `idle_timeout_h`, not kept, not exempt. */
+export const idleMarks = pgTable(
+  "idle_marks",
+  {
+    id: serial("id").primaryKey(),
+    containerId: integer("container_id")
+      .notNull()
+      .references(() => containers.id),
+    run: integer("run").notNull(),
+    /** Idle since then. */
+    since: instant("since").notNull(),
+    markedAt: instant("marked_at").notNull(),
+    /** When it will be stopped, or would be where idleness is only observed. */
+    endsAt: instant("ends_at").notNull(),
+    /** Where idleness is only observed: when it would have been stopped. */
+    observedAt: instant("observed_at"),
+    /** Used again, kept, exempt, stopped: null while it is free on demand. */
+    endedAt: instant("ended_at"),
+    /** The rule and the numbers it was judged by. */
+    evidence: jsonb("evidence").$type<Record<string, unknown>>().notNull(),
+  },
+  (t) => [uniqueIndex("idle_marks_one_open").on(t.containerId).where(sql`ended_at is null`)],
+);
+export type IdleMark = typeof idleMarks.$inferSelect;
+
+/** Somebody said that their container is to stay: its GPU though it is idle, or its files though it is stopped for long. */
+export const keeps = pgTable(
+  "keeps",
+  {
+    id: serial("id").primaryKey(),
+    requestId: text("request_id").notNull().unique("keeps_asked_once"),
+    containerId: integer("container_id")
+      .notNull()
+      .references(() => containers.id),
+    run: integer("run").notNull(),
+    what: text("what").$type<"gpu" | "files">().notNull(),
+    at: instant("at").notNull(),
+    /** `member:<id>` */
+    actor: text("actor").notNull(),
+  },
+  (t) => [index("keeps_of_container").on(t.containerId, t.at)],
+);
+export type Keep = typeof keeps.$inferSelect;

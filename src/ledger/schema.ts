@@ -210,6 +210,8 @@ export const containers = pgTable(
     stoppedAt: instant("stopped_at"),
     /** Its devices stay its own until then although it is stopped. */
     gpuKeptUntil: instant("gpu_kept_until"),
+    /** Nobody came when it was their turn: run again by then it stands where it stood in the line. */
+    placeKeptUntil: instant("place_kept_until"),
     /** Instant of the last restart after its process 1 ended by itself: one in 10 minutes is given. */
     restartedAt: instant("restarted_at"),
     engineId: text("engine_id"),

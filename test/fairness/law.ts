@@ -552,10 +552,12 @@ function givenAwayThoughPromised(commit: Commit, book: Book): string[] {
         (row) =>
           `${named(row)} was given what is promised to container ${promise.containerId} before it ends`,
       );
+    // Whoever left the line is owed nothing, before the next look at the line closes the promise too.
+    const isOwed = book.containers.get(promise.containerId)?.state === "waiting";
     const extended = commit
       .of("extensions")
       .map(({ is }) => ({ ...is, end: book.ends.get(is.endId)! }))
-      .filter(({ containerId, end }) => isPromised(containerId) && end.at.getTime() > due + 1000)
+      .filter(({ containerId, end }) => isOwed && isPromised(containerId) && end.at.getTime() > due + 1000)
       .map(({ containerId }) => `container ${containerId} was extended past the promise of what it holds`);
     return [...given, ...extended];
   });
