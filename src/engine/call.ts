@@ -10,16 +10,16 @@ import type { Clock } from "../world.ts";
 export type Call = {
   json(request: Request): Promise<Answer>;
   /**
-   * A body that goes on: read it to its end or destroy it. The limit counts until it begins; `signal` ends it. `gone`: 404 or 409.
+   * A body that goes on: read it to its end or destroy it. The limit counts until it begins; the signal ends it. `gone`: 404 or 409.
    * Any other status throws `EngineRefused`.
    */
-  stream(request: Request & { signal?: AbortSignal }): Promise<Readable | "gone">;
+  stream(request: Request): Promise<Readable | "gone">;
   /**
    * A connection that the engine talks back on, after it agreed to change the protocol. The caller destroys it. `gone`: this
    * engine has no such thing.
    */
   talk(
-    request: Omit<Request, "query" | "body"> & { headers: Record<string, string> },
+    request: Omit<Request, "query" | "body" | "signal"> & { headers: Record<string, string> },
   ): Promise<Duplex | "gone">;
 };
 
@@ -32,6 +32,8 @@ type Request = {
   file?: Readable;
   headers?: Record<string, string>;
   limitMs: number;
+  /** Ends the wait for an answer; the engine may go on with what it was asked. */
+  signal?: AbortSignal;
 };
 
 export type Answer = { status: number; body: unknown; message: string };
@@ -48,10 +50,8 @@ export function engineCalls(dockerHost: string, clock: Clock): Call {
     return answer;
   }
 
-  async function stream(request: Request & { signal?: AbortSignal }): Promise<Readable | "gone"> {
-    const answer = await withLimit(request, (signal) =>
-      dial(request, request.signal ? AbortSignal.any([signal, request.signal]) : signal, "stream"),
-    );
+  async function stream(request: Request): Promise<Readable | "gone"> {
+    const answer = await withLimit(request, (signal) => dial(request, signal, "stream"));
     if (answer.status === 404 || answer.status === 409) return "gone";
     if (answer.status !== 200) throw refusal(answer);
     const body = answer.body as Readable;
@@ -77,7 +77,8 @@ export function engineCalls(dockerHost: string, clock: Clock): Call {
       );
     });
     try {
-      return await Promise.race([ask(over.signal), limit]);
+      const ends = request.signal ? AbortSignal.any([over.signal, request.signal]) : over.signal;
+      return await Promise.race([ask(ends), limit]);
     } finally {
       answered.abort();
       limit.catch(() => {});

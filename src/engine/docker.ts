@@ -7,6 +7,7 @@ import { createBody, type GpuBinding, type Site } from "./body.ts";
 import { buildImage } from "./build-image.ts";
 import { type Answer, engineCalls, refusal } from "./call.ts";
 import { checkBody, type MountRoots } from "./check-body.ts";
+import { commitContainer, layerBytes } from "./commit.ts";
 import type { ContainerSpec, Engine, EngineContainer, EngineImage } from "./engine.ts";
 import { lastWords, runInContainer } from "./exec.ts";
 import { readFacts } from "./facts.ts";
@@ -60,6 +61,9 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
     start,
     stop,
     remove,
+    layerBytes: (id) => layerBytes(call, id),
+    commit: (id, wanted, signal) => commitContainer(call, id, wanted, signal),
+    rename,
     image,
     pull: (ref, onProgress, signal, logins) => pullImage(call, clock, ref, onProgress, signal, logins),
     exec: (id, argv, limitSeconds) => runInContainer(call, clock, id, argv, limitSeconds),
@@ -185,6 +189,23 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
     return "removed";
   }
 
+  async function rename(id: string, name: string): Promise<"renamed" | "gone" | "name-taken"> {
+    // It calls its own name taken, in one version by 400 and in another by 409.
+    const there = await inspect(id);
+    if (!there) return "gone";
+    if (there.name === name) return "renamed";
+    const answer = await call.json({
+      method: "POST",
+      path: `/containers/${id}/rename`,
+      query: { name },
+      limitMs: 30_000,
+    });
+    if (answer.status === 404) return "gone";
+    if (answer.status === 409) return "name-taken";
+    if (answer.status !== 200) throw refusal(answer);
+    return "renamed";
+  }
+
   async function image(ref: string): Promise<EngineImage | undefined> {
     const answer = await call.json({ method: "GET", path: `/images/${ref}/json`, limitMs: 10_000 });
     if (answer.status === 404) return undefined;
@@ -193,7 +214,14 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
     const env = Object.fromEntries(
       (Config?.Env ?? []).map((line) => [line.split("=", 1)[0], line.slice(line.indexOf("=") + 1)]),
     );
-    return { id: Id, sizeBytes: Size, createdAt: new Date(Created), env, layers: RootFS?.Layers ?? [Id] };
+    return {
+      id: Id,
+      sizeBytes: Size,
+      createdAt: new Date(Created),
+      env,
+      labels: Config?.Labels ?? {},
+      layers: RootFS?.Layers ?? [Id],
+    };
   }
 
   /** What the create body needs of the engine; read once. */
@@ -231,7 +259,12 @@ const imageShape = z.object({
   Id: z.string(),
   Size: z.number(),
   Created: z.string(),
-  Config: z.object({ Env: z.array(z.string()).nullish() }).nullish(),
+  Config: z
+    .object({
+      Env: z.array(z.string()).nullish(),
+      Labels: z.record(z.string(), z.string()).nullish(),
+    })
+    .nullish(),
   RootFS: z.object({ Layers: z.array(z.string()).nullish() }).nullish(),
 });
 

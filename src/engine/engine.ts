@@ -45,6 +45,28 @@ export type Engine = ImageEngine & {
   /** Removes a container in any state with its writable layer, at once and without grace. Safe to repeat. */
   remove(id: string): Promise<"removed" | "gone">;
 
+  /**
+   * How much it wrote outside its mounts: the bytes of its writable layer. The engine looks at every file of it, which takes
+   * seconds where there are many; not to be asked often.
+   */
+  layerBytes(id: string): Promise<number | "gone">;
+
+  /**
+   * Makes an image of a container that does not run: the image it was made from, and on top one layer more with what it
+   * wrote outside its mounts, if it wrote anything. It gets the name `ref`, which leaves another image that had it, and `labels` beside those of
+   * the container. Rejects with the signal's reason when that aborts; the engine may finish it all the same. How long it may
+   * take is the signal's business. `EngineRefused`: for example that the disk is full. Safe to repeat: that is another image
+   * of the same, and the container stays as it is.
+   */
+  commit(
+    id: string,
+    image: { ref: string; labels: Record<string, string> },
+    signal: AbortSignal,
+  ): Promise<{ is: "committed"; imageId: string } | { is: "gone" }>;
+
+  /** Gives a container in any state another name. `name-taken`: by another container. Safe to repeat. */
+  rename(id: string, name: string): Promise<"renamed" | "gone" | "name-taken">;
+
   /** By reference or id. `undefined`: not on this engine. Nothing is fetched. */
   image(ref: string): Promise<EngineImage | undefined>;
 
@@ -137,6 +159,7 @@ export type EngineImage = {
   sizeBytes: number;
   createdAt: Date;
   env: Record<string, string>;
+  labels: Record<string, string>;
   /** What its files are, layer upon layer: two images with the same layers have the same files. */
   layers: string[];
 };

@@ -14,6 +14,8 @@ export function memoryContainers(
     clock: Clock;
     /** The id of an image that is there. */
     imageIdOf: (ref: string) => string | undefined;
+    /** Makes an image with one layer more; answers its id. */
+    layered: (onto: string, more: { ref: string; bytes: number; labels: Record<string, string> }) => string;
     tell: (change: EngineChange) => void;
   },
   options: {
@@ -23,7 +25,7 @@ export function memoryContainers(
     from?: SavedContainers;
   },
 ) {
-  const { clock, imageIdOf } = room;
+  const { clock, imageIdOf, layered } = room;
   const containers = new Map<string, KeptContainer>(
     (options.from?.containers ?? []).map((kept) => [kept.id, { ...kept }]),
   );
@@ -35,6 +37,9 @@ export function memoryContainers(
     start,
     stop,
     remove,
+    layerBytes: (id: string) => optional(find(id), ({ layerBytes = 0 }) => layerBytes) ?? ("gone" as const),
+    commit,
+    rename,
     exec,
     list: () => [...containers.values()].map(listed),
     inspect: (idOrName: string) => optional(find(idOrName), inspected),
@@ -141,6 +146,26 @@ export function memoryContainers(
     containers.delete(kept.id);
     tell("destroy", kept);
     return "removed";
+  }
+
+  function commit(
+    id: string,
+    { ref, labels }: Parameters<Engine["commit"]>[1],
+  ): Awaited<ReturnType<Engine["commit"]>> {
+    const kept = find(id);
+    if (!kept) return { is: "gone" };
+    const onto = kept.imageId ?? imageIdOf(kept.image) ?? "";
+    const more = { ref, bytes: kept.layerBytes ?? 0, labels: { ...kept.labels, ...labels } };
+    return { is: "committed", imageId: layered(onto, more) };
+  }
+
+  function rename(id: string, name: string): "renamed" | "gone" | "name-taken" {
+    const kept = find(id);
+    if (!kept) return "gone";
+    const other = find(name);
+    if (other && other !== kept) return "name-taken";
+    kept.name = name;
+    return "renamed";
   }
 
   function exec(id: string, argv: readonly string[]): { exitCode: number; output: string } | "gone" {

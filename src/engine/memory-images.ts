@@ -16,6 +16,8 @@ export type KeptImage = {
   files: Record<string, string>;
   /** What it was built from, if it was built here. */
   madeOf?: { dockerfile: string; files: Record<string, string> };
+  /** What it is a layer more of, if it was made of a container. */
+  parent?: string;
 };
 
 export type ImageMore = Partial<Pick<KeptImage, "env" | "labels" | "files" | "sizeBytes" | "sharedBytes">>;
@@ -36,6 +38,8 @@ export type MemoryImages = Omit<ImageEngine, "build" | "diskUse"> & {
   drop(refOrId: string): void;
   /** What a build made: the same order on the same base is the same image. */
   built(order: BuildOrder, base: KeptImage | undefined, more: ImageMore): KeptImage;
+  /** What a commit makes: the same with one layer more; answers its id. */
+  layered(onto: string, more: { ref: string; bytes: number; labels: Record<string, string> }): string;
   /** Whether a step is in the build cache. */
   isCached(key: string): boolean;
   keepCached(key: string): void;
@@ -53,6 +57,7 @@ export function memoryImages(options: {
 }): MemoryImages {
   const { clock, containersOf } = options;
   const images = new Map((options.from?.images ?? []).map((image) => [image.id, structuredClone(image)]));
+  let commits = images.size;
   const cache = new Map((options.from?.cache ?? []).map((entry) => [entry.key, { ...entry }]));
 
   return {
@@ -60,9 +65,9 @@ export function memoryImages(options: {
     seen(refOrId) {
       const found = find(refOrId);
       if (!found) return undefined;
-      const { id, sizeBytes, createdAt, env } = found;
-      const layers = [digest(JSON.stringify([found.files, found.madeOf ?? id]))];
-      return { id, sizeBytes, createdAt: new Date(createdAt), env, layers };
+      const { id, sizeBytes, createdAt, env, labels } = found;
+      const layers = layersOf(found);
+      return { id, sizeBytes, createdAt: new Date(createdAt), env, labels: { ...labels }, layers };
     },
     put,
     drop(refOrId) {
@@ -70,6 +75,7 @@ export function memoryImages(options: {
       if (found) images.delete(found.id);
     },
     built,
+    layered,
     isCached: (key) => cache.has(key),
     keepCached: (key) => void cache.set(key, { key, bytes: 10_000_000, usedAt: clock.now().toISOString() }),
     disk,
@@ -82,8 +88,8 @@ export function memoryImages(options: {
     },
     removeImage: async (id) => {
       if (!images.has(id)) return "gone";
-      if (containersOf(id) > 0) return "in-use";
-      images.delete(id);
+      if (containersOf(id) > 0 || hasChildren(id)) return "in-use";
+      removed(id);
       return "removed";
     },
     untagImage: async (ref) => {
@@ -93,7 +99,7 @@ export function memoryImages(options: {
       const isLast = image.refs.length === 1;
       if (isLast && containersOf(image.id) > 0) return "in-use";
       image.refs = image.refs.filter((one) => one !== wanted);
-      if (isLast) images.delete(image.id);
+      if (isLast && !hasChildren(image.id)) removed(image.id);
       return "untagged";
     },
     readFiles: async (imageId, paths) => {
@@ -105,6 +111,7 @@ export function memoryImages(options: {
       let freedBytes = 0;
       for (const image of images.values()) {
         if (image.refs.length > 0 || !isOurs(image) || containersOf(image.id) > 0) continue;
+        if (hasChildren(image.id)) continue;
         images.delete(image.id);
         freedBytes += image.sizeBytes - image.sharedBytes;
       }
@@ -159,6 +166,43 @@ export function memoryImages(options: {
     images.set(id, image);
     for (const tag of order.tags) name(image, tag);
     return image;
+  }
+
+  function layered(onto: string, { ref, bytes, labels }: Parameters<MemoryImages["layered"]>[1]): string {
+    const base = images.get(onto);
+    commits += 1;
+    const image: KeptImage = {
+      id: digest(`${onto} ${commits} ${clock.now().toISOString()}`),
+      refs: [],
+      sizeBytes: (base?.sizeBytes ?? 0) + bytes,
+      sharedBytes: base?.sizeBytes ?? 0,
+      createdAt: clock.now().toISOString(),
+      env: { ...base?.env },
+      labels: { ...base?.labels, ...labels },
+      files: { ...base?.files },
+      parent: onto,
+    };
+    images.set(image.id, image);
+    name(image, ref);
+    return image.id;
+  }
+
+  function layersOf(image: KeptImage): string[] {
+    const parent = image.parent === undefined ? undefined : images.get(image.parent);
+    if (parent) return [...layersOf(parent), ...(image.sizeBytes > parent.sizeBytes ? [image.id] : [])];
+    return [digest(JSON.stringify([image.files, image.madeOf ?? image.id]))];
+  }
+
+  function hasChildren(id: string): boolean {
+    return [...images.values()].some(({ parent }) => parent === id);
+  }
+
+  /** With those below it that nothing needs any more. */
+  function removed(id: string): void {
+    const parent = images.get(images.get(id)?.parent ?? "");
+    images.delete(id);
+    if (parent && parent.refs.length === 0 && containersOf(parent.id) === 0 && !hasChildren(parent.id))
+      removed(parent.id);
   }
 
   function name(image: KeptImage, ref: string): void {

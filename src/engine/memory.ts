@@ -31,7 +31,10 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
     from: options.from?.images,
   });
   for (const ref of options.images ?? []) images.put(ref);
-  const containers = memoryContainers({ clock, imageIdOf: (ref) => images.find(ref)?.id, tell }, options);
+  const containers = memoryContainers(
+    { clock, imageIdOf: (ref) => images.find(ref)?.id, layered: images.layered, tell },
+    options,
+  );
   const published = new Set<string>();
   const scripts: BuildScript[] = [];
   const building = new Map<string, BuildOrder>();
@@ -51,6 +54,9 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
     start: (id) => call("start", id, () => containers.start(id)),
     stop: (id) => call("stop", id, () => containers.stop(id)),
     remove: (id) => call("remove", id, () => containers.remove(id)),
+    layerBytes: (id) => call("layerBytes", id, () => containers.layerBytes(id)),
+    commit: (id, wanted, signal) => call("commit", id, () => commit(id, wanted, signal)),
+    rename: (id, name) => call("rename", id, () => containers.rename(id, name)),
     image: (ref) => call("image", ref, () => images.seen(ref)),
     build: (order, onProgress, signal) => call("build", order.id, () => build(order, onProgress, signal)),
     tagImage: (id, ref) => call("tagImage", id, () => images.tagImage(id, ref)),
@@ -136,6 +142,17 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
     return trouble;
   }
 
+  async function commit(
+    id: string,
+    wanted: Parameters<Engine["commit"]>[1],
+    signal: AbortSignal,
+  ): Promise<Awaited<ReturnType<Engine["commit"]>>> {
+    signal.throwIfAborted();
+    if (options.commitTakesMs) await clock.sleep(options.commitTakesMs, signal);
+    signal.throwIfAborted();
+    return containers.commit(id, wanted);
+  }
+
   async function pull(
     ref: string,
     onProgress: (percent: number) => void,
@@ -206,6 +223,8 @@ export type MemoryEngineOptions = {
   fileOf?: FileOf;
   /** How long a stop lasts on the clock; 0 if not given. */
   stopTakesMs?: number;
+  /** How long a commit lasts on the clock; 0 if not given. */
+  commitTakesMs?: number;
   onExec?: (name: string, argv: readonly string[]) => { exitCode: number; output: string };
   /** Called around every verb; `after` only when it succeeded. What they throw, the caller gets. */
   hooks?: {

@@ -13,6 +13,8 @@ export type Bench = {
   sshBind: string;
   /** A device that can be given. */
   device: string;
+  /** Puts so many bytes, at least, into a file of a running container; answers how many. */
+  write(id: string, path: string, bytes: number): Promise<number>;
   /** The engine answers nothing until the returned function was called. */
   silence(): Promise<() => Promise<void>>;
   clear(): Promise<void>;
@@ -140,6 +142,11 @@ export function engineContract(name: string, makeBench: () => Promise<Bench>): v
       expect(await engine.remove(id)).toBe("gone");
       expect(await engine.exec(id, ["true"], 5)).toBe("gone");
       expect(await engine.lastWords(id, 3)).toBe("");
+      expect(await engine.layerBytes(id)).toBe("gone");
+      expect(await engine.rename(id, "vision._.ana")).toBe("gone");
+      expect(await engine.commit(id, { ref: "contract:gone", labels: {} }, patient())).toEqual({
+        is: "gone",
+      });
     });
 
     test("says when the port is taken, and starts it once the port is free", async () => {
@@ -156,6 +163,75 @@ export function engineContract(name: string, makeBench: () => Promise<Bench>): v
       expect(await engine.exec(id, ["true"], 20)).toMatchObject({ exitCode: 0 });
       await engine.stop(id, 5);
       expect(await engine.exec(id, ["true"], 20)).toBe("gone");
+    });
+
+    /** Until nothing is left of it. */
+    async function removeImage(id: string): Promise<void> {
+      expect(await engine.removeImage(id)).toBe("removed");
+    }
+    const patient = () => AbortSignal.timeout(120_000);
+
+    test("makes an image of a container that was stopped, again and again, each on the one before", async () => {
+      const ref = "contract-committed:resume-7";
+      const base = await engine.image(bench.image);
+      const id = await running({ image: base?.id ?? "" });
+      const bytes = await bench.write(id, "/opt/by-hand", 3_000_000);
+      await engine.stop(id, 5);
+      expect(await engine.layerBytes(id)).toBeGreaterThanOrEqual(bytes);
+      const before = await engine.inspect(id);
+
+      const first = await engine.commit(id, { ref, labels: { "berth.resume.run": "2" } }, patient());
+      if (first.is === "gone") throw new Error("it is gone");
+      const seen = await engine.image(ref);
+      expect(seen).toMatchObject({
+        id: first.imageId,
+        labels: { "berth.instance": "contract", "berth.container": "7", "berth.resume.run": "2" },
+      });
+      expect(seen?.layers.slice(0, -1)).toEqual(base?.layers);
+      expect(seen?.sizeBytes).toBeGreaterThanOrEqual((base?.sizeBytes ?? 0) + bytes);
+      // The container is what it was.
+      expect(await engine.inspect(id)).toEqual(before);
+
+      const labels = { "berth.instance": "contract", "berth.container": "7", "berth.run": "2" };
+      const next = await made({ name: "vision._.ana.next", image: first.imageId, labels });
+      expect(await engine.layerBytes(next)).toBeLessThan(bytes);
+      const second = await engine.commit(next, { ref, labels: { "berth.resume.run": "3" } }, patient());
+      if (second.is === "gone") throw new Error("it is gone");
+      const again = await engine.image(ref);
+      expect(again).toMatchObject({ id: second.imageId, labels: { "berth.resume.run": "3" } });
+      // Nothing was written in that one.
+      expect(again?.layers).toEqual(seen?.layers);
+
+      // The name moved; what it named goes with the last that stands on it.
+      await engine.remove(id);
+      await engine.remove(next);
+      expect((await engine.image(first.imageId))?.id).toBe(first.imageId);
+      await removeImage(second.imageId);
+      expect(await engine.image(first.imageId)).toBeUndefined();
+      expect((await engine.image(bench.image))?.id).toBe(base?.id);
+    });
+
+    test("a commit that is given up ends with the reason", async () => {
+      const id = await made();
+      const wanted = { ref: "contract-committed:given-up", labels: {} };
+      const given = AbortSignal.abort(new Error("enough"));
+      await expect(engine.commit(id, wanted, given)).rejects.toThrow("enough");
+      expect(await engine.image(wanted.ref)).toBeUndefined();
+    });
+
+    test("renames a container, and not to what another is called", async () => {
+      const id = await made({ name: "vision._.ana.next" });
+      const other = await made({ name: "audio._.ben" });
+      expect(await engine.rename(id, "audio._.ben")).toBe("name-taken");
+      expect(await engine.rename(id, "vision._.ana")).toBe("renamed");
+      expect(await engine.rename(id, "vision._.ana")).toBe("renamed");
+      expect((await engine.inspect("vision._.ana"))?.id).toBe(id);
+      expect(await engine.inspect("vision._.ana.next")).toBeUndefined();
+      expect((await engine.list()).map(({ name }) => name).toSorted()).toEqual([
+        "audio._.ben",
+        "vision._.ana",
+      ]);
+      await engine.remove(other);
     });
 
     describe("watching", () => {
@@ -225,6 +301,9 @@ export function engineContract(name: string, makeBench: () => Promise<Bench>): v
           engine.start(id),
           engine.stop(id, 1),
           engine.remove(id),
+          engine.layerBytes(id),
+          engine.commit(id, { ref: "contract:silent", labels: {} }, patient()),
+          engine.rename(id, "other._.ben"),
           engine.image(bench.image),
           engine.exec(id, ["true"], 5),
           engine.lastWords(id, 3),

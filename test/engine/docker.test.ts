@@ -46,6 +46,11 @@ engineContract("Docker", async () => {
     forbidden: "/etc",
     sshBind: here.sshAddress,
     device: here.gpus.devices[0] ?? "",
+    async write(id, path, bytes) {
+      const said = await engine.exec(id, ["sh", "-c", `head -c ${bytes} /dev/urandom > ${path}`], 60);
+      expect(said).toMatchObject({ exitCode: 0 });
+      return bytes;
+    },
     async silence() {
       await here.engine.kill();
       return () => here.engine.resume();

@@ -20,6 +20,10 @@ engineContract("in memory", async () => {
     forbidden: "/etc",
     sshBind: "127.0.0.1",
     device: "GPU-5a1c9d1e-0000-4000-8000-000000000000",
+    async write(id, _path, bytes) {
+      engine.now.wrote(id, bytes);
+      return bytes;
+    },
     async silence() {
       engine.now.silent(true);
       return async () => engine.now.silent(false);
