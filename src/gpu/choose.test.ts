@@ -126,7 +126,24 @@ test.each<[string, Given, string[] | undefined]>([
     undefined,
   ],
   [
-    "a stopped container runs again on exactly its own devices",
+    "a stopped container runs again on what it was made with, if that is free, however others are linked",
+    {
+      wish: { ...gpus(2), preferably: ["g0", "g3"] },
+      free: wholes(0, 1, 2, 3),
+      near: [
+        [0, 1, 0],
+        [0, 3, 3],
+      ],
+    },
+    ["g0", "g3"],
+  ],
+  [
+    "and else on what serves it",
+    { wish: { ...gpus(1), preferably: ["g3"] }, free: wholes(1, 2), had: ["g2"] },
+    ["g2"],
+  ],
+  [
+    "one that can't be carried over runs again on exactly its own devices",
     { wish: { ...gpus(2), exactly: ["g3", "g1"] }, free: wholes(0, 1, 2, 3) },
     ["g3", "g1"],
   ],

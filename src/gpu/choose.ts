@@ -5,7 +5,8 @@ import { isModel } from "./model.ts";
 /**
  * The devices for a wish, out of those that are free; undefined: what is free does not serve it.
  * All of one node and one model; the smallest that serves, then what the same member had last, then the lowest. Several
- * GPUs: the best linked first, then the lowest. A wish for no GPU needs none; `exactly` takes these and no others.
+ * GPUs: the best linked first, then the lowest. A wish for no GPU needs none. What a stopped container was made with goes
+ * before all of that (`preferably`), or is all that serves it (`exactly`).
  */
 export function chooseDevices(
   wish: Wish,
@@ -14,6 +15,8 @@ export function chooseDevices(
   links: GpuLinks,
 ): Device[] | undefined {
   if (wish.exactly !== undefined) return exactly(wish.exactly, free);
+  const own = wish.preferably && exactly(wish.preferably, free);
+  if (own) return own;
   if (wish.kind === "cpu") return [];
   const grantable = free.filter(({ state }) => state === "ok");
   if (wish.kind === "mig") return slice(grantable, wish.profile, lastHeld);

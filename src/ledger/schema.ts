@@ -124,12 +124,15 @@ export const devices = pgTable(
 );
 export type Device = typeof devices.$inferSelect;
 
-/** What devices a member wishes for. `exactly`: these and no others (a stopped container runs again on what it was made with). */
+/**
+ * What devices a member wishes for. `preferably`: these if they are free, for a stopped container was made with them.
+ * `exactly`: these and no others, for what is in it can't be carried over to others.
+ */
 export type Wish = (
   | { kind: "cpu" }
   | { kind: "gpu"; count: number; model?: string }
   | { kind: "mig"; profile: string }
-) & { exactly?: string[] };
+) & { preferably?: string[]; exactly?: string[] };
 
 /** Fixed when a container is granted; the engine container is made with these and never updated. */
 export type GrantedLimits = {
@@ -215,7 +218,13 @@ export const containers = pgTable(
     /** Instant of the last restart after its process 1 ended by itself: one in 10 minutes is given. */
     restartedAt: instant("restarted_at"),
     engineId: text("engine_id"),
-    /** What bring-up or stop is doing, for the card: `workspace`, `image`, `create`, `start`, `ssh`, `stop`, `device`, `remove`. */
+    /**
+     * It could not be carried over to other devices: `too-large`, what is in it is more than may be, so that it runs again on
+     * its own only; `failed`, it may go better another time. `fresh`: its member gives up what was changed in it, and the next
+     * start makes it from its image. Null: nothing of that, and once it runs.
+     */
+    resume: text("resume").$type<"too-large" | "failed" | "fresh">(),
+    /** What bring-up or stop is doing, for the card: `commit`, `image`, `create`, `ssh`, `stop`. */
     step: text("step"),
     /** What hinders it at the moment, as a sentence: shown on the card. */
     trouble: text("trouble"),
