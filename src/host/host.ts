@@ -132,6 +132,8 @@ export type ContainerUse = {
   cpuSeconds: number | undefined;
   /** In and out. */
   netBytes: number | undefined;
+  /** At the moment; without copies of files that the kernel would give back at once. */
+  memoryBytes: number | undefined;
   /** When last somebody typed on one of its terminals; undefined: there is none. */
   inputAt: Date | undefined;
 };

@@ -103,7 +103,7 @@ export function memoryHost(options: {
       speak();
       const shown = containers.flatMap(({ id, pid }) => {
         const use = used.has(id) ? used.get(id) : {};
-        const still = { life: `${pid}`, cpuSeconds: 0, netBytes: 0, inputAt: undefined };
+        const still = { life: `${pid}`, cpuSeconds: 0, netBytes: 0, memoryBytes: 0, inputAt: undefined };
         return use === undefined ? [] : [[id, { ...still, ...use }] as const];
       });
       return new Map(shown);

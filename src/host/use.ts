@@ -19,12 +19,13 @@ export async function useOfContainer(
   const [cgroup, stat] = await Promise.all([read(`${directory}/cgroup`), read(`${directory}/stat`)]);
   if (cgroup === undefined || stat === undefined || containerOf(cgroup) !== id) return undefined;
   if (await isFrozen(cgroup, cgroups)) return undefined;
-  const [cpuSeconds, netBytes, inputAt] = await Promise.all([
+  const [cpuSeconds, memoryBytes, netBytes, inputAt] = await Promise.all([
     cpuSecondsOf(cgroup, cgroups),
+    memoryBytesOf(cgroup, cgroups),
     read(`${directory}/net/dev`).then((table) => (table ? netBytesIn(table) : undefined)),
     inputAtOf(`${directory}/root/dev/pts`),
   ]);
-  return { life: `${pid} since ${startIn(stat)}`, cpuSeconds, netBytes, inputAt };
+  return { life: `${pid} since ${startIn(stat)}`, cpuSeconds, netBytes, memoryBytes, inputAt };
 }
 
 /** CPU seconds of one process; undefined: it has ended. */
@@ -47,6 +48,20 @@ async function cpuSecondsOf(cgroup: string, cgroups: string): Promise<number | u
   const stat = v2 && (await read(`${cgroups}${v2}/cpu.stat`));
   const microseconds = stat && /^usage_usec (\d+)$/m.exec(stat)?.[1];
   return microseconds ? Number(microseconds) / 1e6 : undefined;
+}
+
+/** What was read of files stays counted until somebody needs the room, so the part that nobody touched lately is left out. */
+async function memoryBytesOf(cgroup: string, cgroups: string): Promise<number | undefined> {
+  const [v1, v2] = [pathIn(cgroup, "memory"), pathIn(cgroup, "")];
+  const directory = v1 ? `${cgroups}/memory${v1}` : v2 && `${cgroups}${v2}`;
+  if (!directory) return undefined;
+  const [current, stat] = await Promise.all([
+    read(`${directory}/${v1 ? "memory.usage_in_bytes" : "memory.current"}`),
+    read(`${directory}/memory.stat`),
+  ]);
+  const [, inactive] =
+    (v1 ? /^total_inactive_file (\d+)$/m : /^inactive_file (\d+)$/m).exec(stat ?? "") ?? [];
+  return current && inactive ? Math.max(0, Number(current) - Number(inactive)) : undefined;
 }
 
 /** Lines of /proc/<pid>/cgroup: v1 `2:cpu,cpuacct:/docker/<id>`; v2, with no controller, `0::/system.slice/docker-<id>.scope`. */

@@ -16,6 +16,7 @@ function samples(told: Record<number, Partial<Sample>>): Sample[] {
     devices: [whole(0)],
     cpuSeconds: 100,
     netBytes: 1000,
+    memoryBytes: 2 * 1024 ** 3,
     inputAt: undefined,
     ...over,
   }));

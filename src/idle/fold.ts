@@ -43,10 +43,18 @@ function fold(minute: number, samples: readonly Sample[]): Minute {
     devices,
     cpuSeconds: cpu.amount,
     bytes: Math.round(net.amount),
+    memoryMiB: mostMemoryMiB(minute, samples),
     hasInput: within.some(([a, b]) => typedBetween(a, b)),
     failed,
     isSevered: within.some(([a, b]) => jumped(a, b)),
   };
+}
+
+function mostMemoryMiB(minute: number, samples: readonly Sample[]): number | null {
+  const read = samples.flatMap(({ at, memoryBytes }) =>
+    minuteOf(at) === minute && memoryBytes !== undefined ? [memoryBytes] : [],
+  );
+  return read.length > 0 ? Math.round(Math.max(...read) / 1024 ** 2) : null;
 }
 
 function useOf(id: string, minute: number, samples: readonly Sample[]): DeviceUse {

@@ -20,6 +20,7 @@ const rest: Omit<Minute, "at"> = {
   devices: [resting],
   cpuSeconds: 0,
   bytes: 0,
+  memoryMiB: 2048,
   hasInput: false,
   failed: [],
   isSevered: false,

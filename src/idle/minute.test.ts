@@ -5,7 +5,7 @@ const device = (sign: Sign): DeviceUse => ({ id: `GPU-${sign}`, sign, usePercent
 
 function minute(over: Partial<Minute>): Minute {
   const quiet = { devices: [device("idle")], cpuSeconds: 0, bytes: 0, hasInput: false, failed: [] };
-  return { at: new Date(0), isSevered: false, ...quiet, ...over };
+  return { at: new Date(0), memoryMiB: null, isSevered: false, ...quiet, ...over };
 }
 
 test.each<[string, Partial<Minute>, Sign]>([

@@ -9,6 +9,8 @@ export type Sample = {
   /** Since it was started: CPU core-seconds, and bytes in and out. */
   cpuSeconds: number | undefined;
   netBytes: number | undefined;
+  /** Of the container, at that instant. */
+  memoryBytes: number | undefined;
   /** When last somebody typed on one of its terminals; undefined: there is none. */
   inputAt: Date | undefined;
 };

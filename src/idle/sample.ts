@@ -29,7 +29,12 @@ export async function sampleNode(
     containers.map(({ id, engineId, deviceIds }) => {
       const use = uses.get(engineId);
       const devices = deviceIds.map((device) => deviceIn(reading, device, engineId, used));
-      const counted = { cpuSeconds: use?.cpuSeconds, netBytes: use?.netBytes, inputAt: use?.inputAt };
+      const counted = {
+        cpuSeconds: use?.cpuSeconds,
+        netBytes: use?.netBytes,
+        memoryBytes: use?.memoryBytes,
+        inputAt: use?.inputAt,
+      };
       return [id, { at, monotonicMs, life: use?.life, devices, ...counted }];
     }),
   );

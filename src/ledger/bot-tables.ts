@@ -42,3 +42,14 @@ export const activeBot = pgTable("active_bot", {
   /** Host name and pid, for the operator. */
   who: text("who").notNull(),
 });
+
+/** Where the board of a channel stands: one message each, edited for as long as it is there. */
+export const boards = pgTable("boards", {
+  channel: text("channel").primaryKey(),
+  ts: text("ts").notNull(),
+  postedAt: instant("posted_at").notNull(),
+  editedAt: instant("edited_at").notNull(),
+  /** What it shows, but for the hour: it is edited when that would be another. */
+  shows: text("shows").notNull(),
+});
+export type BoardRow = typeof boards.$inferSelect;

@@ -44,6 +44,8 @@ export const useMinutes = pgTable(
     /** CPU core-seconds, and bytes in and out: what was seen of them, if the reading is among the failed. */
     cpuSeconds: real("cpu_seconds").notNull(),
     bytes: bigint("bytes", { mode: "number" }).notNull(),
+    /** The most that was read of the container's own memory; null: nothing was. It is shown, and says nothing of idleness. */
+    memoryMiB: integer("memory_mib"),
     /** Somebody typed on a terminal, or opened one. */
     hasInput: boolean("has_input").notNull(),
     failed: jsonb("failed").$type<readonly ("gpu" | "cpu" | "net")[]>().notNull(),

@@ -16,6 +16,7 @@ afterAll(() => rm(root, { recursive: true }));
 const id = "4e1c".repeat(16);
 const v1 = `9:name=systemd:/berth/${id}
 6:freezer:/berth/${id}
+4:memory:/berth/${id}
 2:cpu,cpuacct:/berth/${id}
 0::/
 `;
@@ -47,23 +48,37 @@ async function machine(files: Record<string, string>) {
 }
 
 test.each([
-  ["v1", { "proc/41/cgroup": v1, [`cgroup/cpuacct/berth/${id}/cpuacct.usage`]: "12500000000\n" }],
+  [
+    "v1",
+    {
+      "proc/41/cgroup": v1,
+      [`cgroup/cpuacct/berth/${id}/cpuacct.usage`]: "12500000000\n",
+      [`cgroup/memory/berth/${id}/memory.usage_in_bytes`]: "5000000\n",
+      [`cgroup/memory/berth/${id}/memory.stat`]: "cache 7\ninactive_file 1\ntotal_inactive_file 2000000\n",
+    },
+  ],
   [
     "v2",
     {
       "proc/41/cgroup": v2,
       [`cgroup/berth.slice/docker-${id}.scope/cpu.stat`]: "usage_usec 12500000\nuser_usec 1\n",
+      [`cgroup/berth.slice/docker-${id}.scope/memory.current`]: "5000000\n",
+      [`cgroup/berth.slice/docker-${id}.scope/memory.stat`]: "anon 3\ninactive_file 2000000\nactive_file 9\n",
     },
   ],
-])("CPU by control groups %s, bytes without the loopback, which start it is", async (_version, files) => {
-  const { use } = await machine(files);
-  expect(await use()).toEqual({
-    life: "41 since 987654",
-    cpuSeconds: 12.5,
-    netBytes: 1234,
-    inputAt: undefined,
-  });
-});
+])(
+  "CPU and memory by control groups %s, bytes without the loopback, which start it is",
+  async (_version, files) => {
+    const { use } = await machine(files);
+    expect(await use()).toEqual({
+      life: "41 since 987654",
+      cpuSeconds: 12.5,
+      netBytes: 1234,
+      memoryBytes: 3_000_000,
+      inputAt: undefined,
+    });
+  },
+);
 
 test.each([
   ["v1", { "proc/41/cgroup": v1, [`cgroup/freezer/berth/${id}/freezer.state`]: "FROZEN\n" }],
@@ -81,7 +96,11 @@ test.each([
 
 test("a counter that can't be read is undefined, the others are told", async () => {
   const { use } = await machine({ "proc/41/cgroup": v1 });
-  expect(await use()).toMatchObject({ cpuSeconds: undefined, netBytes: 1234 });
+  expect(await use()).toMatchObject({
+    cpuSeconds: undefined,
+    memoryBytes: undefined,
+    netBytes: 1234,
+  });
 });
 
 test("no bytes at all are none, not a reading that failed", async () => {

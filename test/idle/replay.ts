@@ -133,6 +133,7 @@ function lifeOf(trace: Trace) {
         devices: devicesOf(trace, state, { cpuSeconds: processSeconds(), odd: samples % 2 }),
         cpuSeconds: state.fails.includes("cpu") ? undefined : cpuSeconds,
         netBytes: state.fails.includes("net") ? undefined : netBytes,
+        memoryBytes: undefined,
         inputAt: typedAtMs === undefined ? undefined : instant(typedAtMs),
       };
       const keptAt = keptAtMs === undefined ? undefined : instant(keptAtMs);

@@ -63,13 +63,14 @@ test("a minute that is over is written down, with what each device did", async (
   let cpuSeconds = 0;
   await passes(3, () => {
     cpuSeconds += 30;
-    world.host.uses(whole.engineId!, { cpuSeconds, netBytes: cpuSeconds * 1000 });
+    world.host.uses(whole.engineId!, { cpuSeconds, netBytes: cpuSeconds * 1000, memoryBytes: 3 * 1024 ** 3 });
   });
   const [newest] = await minutes(whole);
   expect(newest).toMatchObject({
     run: 1,
     sign: "active",
     devices: [{ id: device, sign: "active", usePercent: 80, memoryMiB: 2048 }],
+    memoryMiB: 3072,
     failed: [],
     isSevered: false,
   });

@@ -59,6 +59,7 @@ export async function writeMinutes(tx: Tx, minutes: readonly UseMinute[]): Promi
         devices: sql`excluded.devices`,
         cpuSeconds: sql`excluded.cpu_seconds`,
         bytes: sql`excluded.bytes`,
+        memoryMiB: sql`excluded.memory_mib`,
         hasInput: sql`excluded.has_input`,
         failed: sql`excluded.failed`,
         isSevered: sql`excluded.is_severed`,
