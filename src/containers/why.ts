@@ -1,10 +1,9 @@
 import { Refusal } from "../errors.ts";
-import { containerById, newestOfProject } from "../ledger/queries/containers.ts";
+import { containerById } from "../ledger/queries/containers.ts";
 import { eventsOfContainer } from "../ledger/queries/events.ts";
-import { memberByHandle, projectsOfMember } from "../ledger/queries/members.ts";
 import type { Event, Member } from "../ledger/schema.ts";
-import { nearest } from "../policy/nearest.ts";
 import type { World } from "../world.ts";
+import { containerNamed } from "./named.ts";
 
 const mostEvents = 10;
 
@@ -27,24 +26,12 @@ export async function why(
   });
 }
 
-/**
- * The same for the last container of a project, also one that is gone: `vision` is the caller's own, `ana/vision` is what
- * an admin types of somebody else's.
- */
+/** The same for the last container of a project, as somebody names it (`containerNamed`). */
 export async function whyNamed(
   world: World,
-  { by, isAdmin, name }: { by: Member; isAdmin: boolean; name: string },
+  named: { by: Member; isAdmin: boolean; name: string },
 ): Promise<Event[]> {
-  return world.ledger.read(async (tx) => {
-    const [project = "", handle] = name.split("/").reverse();
-    const owner = handle === undefined || handle === by.handle ? by : await memberByHandle(tx, handle);
-    const mayAsk = owner !== undefined && (owner.id === by.id || isAdmin);
-    const container = mayAsk ? await newestOfProject(tx, owner.id, project) : undefined;
-    if (container) return eventsOfContainer(tx, container.id, mostEvents);
-    const known = mayAsk ? (await projectsOfMember(tx, owner.id)).map((one) => one.name) : [];
-    const [near] = nearest(project, known);
-    throw new Refusal("no-container", `There never was a container called “${name.slice(0, 60)}”.`, {
-      hint: near ? `Did you mean “${near}”?` : "/container-list shows yours.",
-    });
-  });
+  return world.ledger.read(async (tx) =>
+    eventsOfContainer(tx, (await containerNamed(tx, named)).id, mostEvents),
+  );
 }

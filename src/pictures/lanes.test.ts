@@ -27,8 +27,10 @@ function drawn(minutes: DrawnMinute[], over: Partial<LanesOf> = {}) {
   });
   return Object.fromEntries(lanes.map(({ title, ...lane }) => [title, lane]));
 }
-const values = (lane: { lines: readonly { points: readonly { y: number | null }[] }[] } | undefined, line = 0) =>
-  lane?.lines[line]?.points.map(({ y }) => y);
+const values = (
+  lane: { lines: readonly { points: readonly { y: number | null }[] }[] } | undefined,
+  line = 0,
+) => lane?.lines[line]?.points.map(({ y }) => y);
 
 test("a minute that nobody looked at is not known, in every strip", () => {
   const lanes = drawn([minute(0), minute(1), minute(3)]);

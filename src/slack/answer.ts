@@ -20,9 +20,12 @@ export type Call = {
   commands: readonly CommandWords[];
   /** A file that the caller handed over with a form, as text; a `Refusal` if it is not theirs, not text, or too big. */
   readFile(fileId: string): Promise<SentFile>;
-  /** Puts a text file into the caller's conversation with the app. */
-  sendFile(file: SentFile): Promise<void>;
+  /** Puts a file into the caller's conversation with the app, below a line that says what it is: its name if nothing is said. */
+  sendFile(file: OutgoingFile, says?: string): Promise<void>;
 };
+
+/** Text, or a picture with what it shows in words for who can't see it. */
+export type OutgoingFile = { name: string } & ({ text: string } | { png: Buffer; shows: string });
 
 export type SentFile = { name: string; text: string };
 

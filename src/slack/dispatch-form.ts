@@ -99,7 +99,7 @@ async function judged(
       inForm: undefined,
       commands: commandWords(prefix),
       readFile: (fileId) => readSentFile(room, caller.member.slackUserId, fileId),
-      sendFile: (file) => sendFileTo(room, asked.slackUserId, file, `${file.name}:`),
+      sendFile: (file, says) => sendFileTo(room, asked.slackUserId, file, says ?? `${file.name}:`),
     };
     const params = form.params.parse(carried.params);
     const values = form.fields.safeParse(given);

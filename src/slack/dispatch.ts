@@ -86,7 +86,7 @@ async function answer(room: Room, asked: Asked, find: () => Work): Promise<void>
       inForm: filledForm(asked.view),
       commands: commandWords(prefix),
       readFile: (fileId) => readSentFile(room, asked.slackUserId, fileId),
-      sendFile: (file) => sendFileTo(room, asked.slackUserId, file, `${file.name}:`),
+      sendFile: (file, says) => sendFileTo(room, asked.slackUserId, file, says ?? `${file.name}:`),
     };
     await deliver(room, asked, await work.run(call), call, inWords);
   } catch (error) {

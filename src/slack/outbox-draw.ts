@@ -5,11 +5,11 @@ import { type ContainerView, containerViews } from "../ledger/queries/container-
 import { memberById } from "../ledger/queries/members.ts";
 import { newerBuildWaits, newerCardWaits, petitionPlace, problemPlace } from "../ledger/queries/outbox.ts";
 import { petitionView } from "../ledger/queries/petitions.ts";
+import type { OutgoingFile } from "./answer.ts";
 import { cardAsides } from "./card-asides.ts";
 import { drawnBuild, drawnEnd } from "./outbox-draw-build.ts";
 import { drawnNotice } from "./outbox-draw-notice.ts";
 import type { Room } from "./room.ts";
-import type { OutgoingFile } from "./send-file.ts";
 import { signInOf } from "./sign-in.ts";
 import type { Worth } from "./update-budget.ts";
 import type { Message } from "./views/blocks.ts";

@@ -1,20 +1,27 @@
 import { z } from "zod";
+import type { OutgoingFile } from "./answer.ts";
 import type { Room } from "./room.ts";
 
 const uploadTimeoutMs = 60_000;
 
-export type OutgoingFile = { name: string; text: string };
-
 const taken = z.object({ upload_url: z.url(), file_id: z.string().min(1) });
 
-/** Puts a text file into a conversation, as a message of its own. `channel`: its id; a person's will not do. Throws what Slack says. */
-export async function sendFile(room: Room, channel: string, { name, text }: OutgoingFile): Promise<void> {
+/** Puts a file into a conversation, as a message of its own. `channel`: its id; a person's will not do. Throws what Slack says. */
+export async function sendFile(room: Room, channel: string, file: OutgoingFile): Promise<void> {
   const { files } = room.clients.sending;
-  const bytes = Buffer.from(text, "utf8");
-  const answer = taken.parse(await files.getUploadURLExternal({ filename: name, length: bytes.length }));
+  const { name } = file;
+  const isPicture = "png" in file;
+  const bytes = isPicture ? file.png : Buffer.from(file.text, "utf8");
+  const answer = taken.parse(
+    await files.getUploadURLExternal({
+      filename: name,
+      length: bytes.length,
+      ...(isPicture ? { alt_txt: file.shows.slice(0, 1000) } : {}),
+    }),
+  );
   const response = await fetch(safeUrl(room, answer.upload_url), {
     method: "POST",
-    body: bytes,
+    body: new Uint8Array(bytes),
     headers: { "content-type": "application/octet-stream" },
     redirect: "error",
     signal: AbortSignal.timeout(uploadTimeoutMs),

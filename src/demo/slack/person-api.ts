@@ -123,6 +123,8 @@ export type FileShown = {
   title: string;
   mimetype: string;
   sizeBytes: number;
+  /** What a picture shows, for who can't see it. */
+  alt?: string;
   url: string;
 };
 

@@ -6,6 +6,7 @@ import { containerExtend } from "./container-extend.ts";
 import { containerList } from "./container-list.ts";
 import { containerRetire } from "./container-retire.ts";
 import { containerRun } from "./container-run.ts";
+import { containerStats } from "./container-stats.ts";
 import { containerStop } from "./container-stop.ts";
 import { gpuQueue } from "./gpu-queue.ts";
 import { gpuStatus } from "./gpu-status.ts";
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   containerList,
   containerRun,
   containerExtend,
+  containerStats,
   containerStop,
   containerRetire,
   gpuStatus,

@@ -28,6 +28,7 @@ export const topics: readonly Topic[] = [
       "`/container-list` shows your containers with their buttons; `/gpu-status` shows who has which GPU and who waits.",
       "Going home for a while? `/container-stop vision` keeps files and installed packages, and the GPU for a short time. `/container-run vision` starts it again.",
       "Each container ends when its hours are over. I write an hour before and again 15 minutes before, and so does its terminal; `/container-extend vision 4`, or the button, lets it run longer.",
+      "`/container-stats vision` says what it uses at this moment, and sends a picture of its last hours.",
       "What should happen before a stop goes into `~/.berth/before-stop`: a program of yours that is begun 15 minutes before and has 5 minutes. `~/.berth/ends-at` has the hour.",
       "Done with it? `/container-retire vision` frees the GPU at once. Others will thank you.",
       "If nothing is free your request waits in the line, and I write when it starts. `/gpu-queue` shows your place, when it may be your turn and what could start now instead; `/limits` what you may have.",

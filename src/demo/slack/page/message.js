@@ -59,7 +59,7 @@ function AuthorAvatar({ author, name }) {
 function FileBox({ file }) {
   const title = file.title || file.name;
   if (file.mimetype.startsWith("image/"))
-    return html`<figure class="picture"><figcaption>${title}</figcaption><a href=${file.url} target="_blank" rel="noopener"><img src=${file.url} alt=${title} /></a></figure>`;
+    return html`<figure class="picture"><figcaption>${title}</figcaption><a href=${file.url} target="_blank" rel="noopener"><img src=${file.url} alt=${file.alt ?? title} /></a></figure>`;
   return html`<a class="file-box" href=${file.url} download=${file.name}>
     <${Sign} name="file" /><span><strong>${title}</strong><small>${sizeWords(file.sizeBytes)}</small></span>
   </a>`;

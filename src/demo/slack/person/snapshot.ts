@@ -114,8 +114,8 @@ function messageSeenBy(workspace: Workspace, message: Message, user: User): Show
 function fileShown(workspace: Workspace, id: string): Shown.FileShown[] {
   const file = workspace.files.get(id);
   if (!file) return [];
-  const { name, title, mimetype, sizeBytes } = file;
-  return [{ id, name, title, mimetype, sizeBytes, url: `/files/${id}` }];
+  const { name, title, mimetype, sizeBytes, alt } = file;
+  return [{ id, name, title, mimetype, sizeBytes, ...(alt ? { alt } : {}), url: `/files/${id}` }];
 }
 
 function modal(view: View): Shown.Modal {

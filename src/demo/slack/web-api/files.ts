@@ -9,10 +9,15 @@ export const fileMethods: readonly Method[] = [
   defineMethod({
     name: "files.getUploadURLExternal",
     scopes: ["files:write"],
-    args: z.looseObject({ filename: z.string().min(1), length: z.coerce.number().int().positive() }),
+    args: z.looseObject({
+      filename: z.string().min(1),
+      length: z.coerce.number().int().positive(),
+      alt_txt: z.string().max(1000).optional(),
+    }),
     run(workspace, args) {
       const file = startFile(workspace, workspace.settings.botUserId, args.filename);
       file.sizeBytes = args.length;
+      if (args.alt_txt) file.alt = args.alt_txt;
       return { upload_url: `${workspace.url}/upload/${file.id}`, file_id: file.id };
     },
   }),
