@@ -24,6 +24,20 @@ test("of an image counts what no other has; of a container what it wrote", () =>
   ]);
 });
 
+test("of a container counts as well what was carried over when it got other devices", () => {
+  const labels = { "berth.resume": "9", "berth.resume.bytes": "500" };
+  const unused = { "berth.resume": "9", "berth.resume.bytes": "700" };
+  const disk = {
+    images: [
+      { ...image("sha256:a", 900, 700), labels, containers: 1 },
+      { ...image("sha256:b", 900, 700), labels: unused },
+    ],
+    containers: [{ id: "c1", name: "vision._.ana", layerBytes: 30 }],
+  };
+  const there = { builds: [], containers: [{ id: 9, memberId: 2, engineId: "c1" }] };
+  expect(measurements(disk, there).map(({ bytes }) => bytes)).toEqual([530]);
+});
+
 test("two builds that are the same image count once", () => {
   const rows = measurements(
     { images: [image("sha256:a", 900, 0)], containers: [] },

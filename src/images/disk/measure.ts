@@ -9,6 +9,7 @@ import {
   writeMeasured,
 } from "../../ledger/queries/disk.ts";
 import type { Node, World } from "../../world.ts";
+import { carriedBytes, carriedLabels } from "../carried.ts";
 
 /** Of one workspace: what takes longer than this to count stays as it was measured last, or unknown. */
 const workspaceLimitMs = 5 * 60_000;
@@ -43,11 +44,17 @@ export async function measureEngine(world: World, node: Node): Promise<EngineDis
 
 /**
  * Of an image only the layers that no other image has. Two builds that came out as the same image count once, as the older
- * one. What the engine does not have is not measured: its row stays until the ledger knows that it is gone.
+ * one. Of a container what it wrote, and what was carried over when it got other devices. What the engine does not have is
+ * not measured: its row stays until the ledger knows that it is gone.
  */
 export function measurements(disk: Pick<EngineDisk, "images" | "containers">, there: OnDisk): Measurement[] {
   const images = new Map(disk.images.map((image) => [image.id, image]));
   const layers = new Map(disk.containers.map((container) => [container.id, container.layerBytes]));
+  const carried = new Map(
+    disk.images
+      .filter(({ labels, containers }) => carriedLabels.container in labels && containers > 0)
+      .map(({ labels }) => [Number(labels[carriedLabels.container]), carriedBytes(labels)]),
+  );
   const counted = new Set<string>();
   const ofBuilds = there.builds.flatMap(({ id, memberId, engineImageId }): Measurement[] => {
     const image = images.get(engineImageId);
@@ -58,7 +65,9 @@ export function measurements(disk: Pick<EngineDisk, "images" | "containers">, th
   });
   const ofContainers = there.containers.flatMap(({ id, memberId, engineId }): Measurement[] => {
     const bytes = layers.get(engineId);
-    return bytes === undefined ? [] : [{ kind: "layer", ofId: id, memberId, bytes }];
+    return bytes === undefined
+      ? []
+      : [{ kind: "layer", ofId: id, memberId, bytes: bytes + (carried.get(id) ?? 0) }];
   });
   return [...ofBuilds, ...ofContainers];
 }

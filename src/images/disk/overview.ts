@@ -2,6 +2,7 @@ import type { EngineDisk } from "../../engine/build.ts";
 import { EngineRefused, EngineSilent, HostSilent } from "../../errors.ts";
 import { type MemberStorage, storageOfAll, workspacesToMeasure } from "../../ledger/queries/disk.ts";
 import type { Node, World } from "../../world.ts";
+import { carriedLabels } from "../carried.ts";
 import { measureEngine } from "./measure.ts";
 import { isBaseName, staleBuilds, wouldFree } from "./prune.ts";
 
@@ -89,7 +90,10 @@ export function engineUse(
   // A base has the labels of the member's build it came from, and stays one.
   const isOwn = ({ labels, refs }: EngineDisk["images"][number]) =>
     labels["berth.instance"] === instance && !refs.some(isBaseName);
-  const own = disk.images.filter(isOwn);
+  // What was carried over is what containers wrote, on other devices than before.
+  const isCarried = ({ labels }: EngineDisk["images"][number]) => carriedLabels.container in labels;
+  const carried = disk.images.filter((image) => isOwn(image) && isCarried(image));
+  const own = disk.images.filter((image) => isOwn(image) && !isCarried(image));
   const others = disk.images.filter((image) => !isOwn(image));
   return {
     own: {
@@ -99,7 +103,10 @@ export function engineUse(
     others: { count: others.length, bytes: sum(others.map(({ bytes }) => bytes)) },
     containers: {
       count: disk.containers.length,
-      bytes: sum(disk.containers.map(({ layerBytes }) => layerBytes)),
+      bytes: sum([
+        ...disk.containers.map(({ layerBytes }) => layerBytes),
+        ...carried.map(({ bytes, sharedBytes }) => Math.max(0, bytes - sharedBytes)),
+      ]),
     },
     cacheBytes: disk.buildCacheBytes,
     wouldFree: wouldFree(disk, stale),

@@ -3,9 +3,11 @@ import { EngineRefused, EngineSilent } from "../../errors.ts";
 import type { Build } from "../../ledger/image-tables.ts";
 import type { Tx } from "../../ledger/ledger.ts";
 import { buildsToRemove, noteRemoved, unreferredBuilds, wishRemoved } from "../../ledger/queries/builds.ts";
+import { containerById } from "../../ledger/queries/containers.ts";
 import { anythingBeingBuilt, basesInUse, forgetGone, unusedSince } from "../../ledger/queries/disk.ts";
 import { record } from "../../ledger/queries/events.ts";
 import type { Node, World } from "../../world.ts";
+import { containerCarried } from "../carried.ts";
 
 /** So long nothing may have needed what the nightly prune takes away. */
 export const keptDays = 7;
@@ -22,7 +24,7 @@ export type Pruned = {
 
 /**
  * Takes from all engines what nobody needs since `days`: builds that nothing refers to, names of bases that no build stands
- * on, unnamed images of ours, unused build cache. What images are made of stays in the ledger: each can be built again.
+ * on and of what carried no container over, unnamed images of ours, unused build cache. What images are made of stays in the ledger: each can be built again.
  * A machine whose engine is silent is left for another time.
  */
 export async function prune(world: World, days: number, by = "berth"): Promise<Pruned> {
@@ -40,6 +42,7 @@ export async function prune(world: World, days: number, by = "berth"): Promise<P
         return;
       }
       await untagBases(world, node, disk);
+      await untagCarried(world, node, disk);
       pruned.freedBytes += (await node.engine.prune(days * 24)).freedBytes;
     });
   }
@@ -130,6 +133,23 @@ async function untagBases(world: World, node: Node, disk: EngineDisk): Promise<v
   const inUse = await world.ledger.read((tx) => basesInUse(tx, node.id));
   for (const { id, refs } of disk.images)
     if (!inUse.has(id)) for (const ref of refs.filter(isBaseName)) await node.engine.untagImage(ref);
+}
+
+/**
+ * What was made to carry a container over to other devices, and came to nothing: no container is made from it, and none is
+ * to be.
+ */
+async function untagCarried(world: World, node: Node, disk: EngineDisk): Promise<void> {
+  for (const { refs, containers } of disk.images) {
+    if (containers > 0) continue;
+    for (const ref of refs) {
+      const id = containerCarried(world.settings.instance, ref);
+      if (id === undefined) continue;
+      const row = await world.ledger.read((tx) => containerById(tx, id));
+      if (row?.state === "starting" || row?.state === "waiting") continue;
+      await node.engine.untagImage(ref);
+    }
+  }
 }
 
 export function isBaseName(ref: string): boolean {
