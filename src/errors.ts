@@ -49,6 +49,10 @@ export type Offer =
   | { kind: "new-container"; project?: string }
   | { kind: "open"; containerId: number }
   | { kind: "run"; containerId: number }
+  /** Gives up what was changed in it, which could not be carried over to another GPU. */
+  | { kind: "start-fresh"; containerId: number }
+  /** Stops one that has several GPUs, and runs it again with one. */
+  | { kind: "resume-with-one"; containerId: number }
   | { kind: "stop"; containerId: number }
   | { kind: "free-gpu"; containerId: number }
   | { kind: "retire"; containerId: number }

@@ -1,10 +1,13 @@
 import { parsePublicKey } from "../access/keys.ts";
 import { readKeyLines } from "../access/keys-file.ts";
+import { containerName } from "../container-name.ts";
 import type { EngineContainer } from "../engine/engine.ts";
 import { Refusal } from "../errors.ts";
+import { carriedLabels } from "../images/carried.ts";
 import { LedgerUnreachable } from "../ledger/errors.ts";
+import type { Build } from "../ledger/image-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
-import { buildOfEngineImage } from "../ledger/queries/builds.ts";
+import { buildById, buildOfEngineImage } from "../ledger/queries/builds.ts";
 import { containerById, countOnFrom, livingOfProject, writeAdopted } from "../ledger/queries/containers.ts";
 import { eventsOfContainer, record } from "../ledger/queries/events.ts";
 import { writeDownHeld } from "../ledger/queries/leases.ts";
@@ -23,7 +26,7 @@ import {
 import { devicesById } from "../ledger/queries/nodes.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import { openOverrides } from "../ledger/queries/overrides.ts";
-import type { Container, Member, Project } from "../ledger/schema.ts";
+import type { Container, Member, Project, Wish } from "../ledger/schema.ts";
 import { limitsOf, workspacePathOf } from "../policy/policy.ts";
 import type { Node, World } from "../world.ts";
 import { isAlive } from "./compare.ts";
@@ -42,7 +45,7 @@ export async function adopt(world: World, node: Node, found: EngineContainer): P
   const keyLines = await readKeyLines(world.settings.stateDir, labels.memberId);
   const contradiction = await world.ledger
     .transaction(async (tx) => {
-      await refuseClash(tx, labels, found.name);
+      await refuseClash(tx, labels);
       const member = await memberFor(tx, world, labels, keyLines);
       const project = await projectFor(tx, world, member, labels);
       const living = await livingOfProject(tx, project.id);
@@ -78,9 +81,10 @@ class Contradiction extends Error {
 }
 
 /** Member and project must have the numbers they had: by these their keys and host key are found. */
-async function refuseClash(tx: Tx, labels: Labels, name: string): Promise<void> {
+async function refuseClash(tx: Tx, labels: Labels): Promise<void> {
   const row = await containerById(tx, labels.container);
-  if (row && row.name !== name) throw new Contradiction("another container has its number");
+  if (row && row.name !== containerName(labels.project, labels.handle))
+    throw new Contradiction("another container has its number");
   const byHandle = await memberByHandle(tx, labels.handle);
   if (byHandle && byHandle.slackUserId !== labels.slackUser)
     throw new Contradiction(`“${labels.handle}” is somebody else now`);
@@ -163,24 +167,20 @@ async function writeDown(
   const now = world.clock.now();
   const limits = limitsOf(world.policy, member, await openOverrides(tx, member.id), now);
   const alive = isAlive(found);
-  const build = await buildOfEngineImage(tx, found.imageId);
+  const build = await buildOf(tx, found);
   return writeAdopted(tx, {
     id: labels.container,
     requestId: `adopted-${found.id}`,
     memberId: member.id,
     projectId: project.id,
     nodeId: node.id,
-    name: found.name,
+    name: containerName(labels.project, labels.handle),
     // Bring-up looks whether SSH answers and makes it `running`.
     state: alive ? "starting" : "stopped",
     stateSince: now,
     wanted: alive ? "running" : "stopped",
     run: labels.run,
-    // Without leases in the ledger only this tells what it was made with, and so can run again on.
-    wish:
-      labels.devices.length === 0
-        ? { kind: "cpu" }
-        : { kind: "gpu", count: labels.devices.length, exactly: labels.devices },
+    wish: await wishOf(tx, labels.devices),
     hours: limits.default_hours,
     image: labels.image,
     imageId: found.imageId,
@@ -202,6 +202,21 @@ async function writeDown(
     stoppedAt: alive ? null : now,
     engineId: found.id,
   });
+}
+
+/** One that was carried over to other devices is made from an image that was made of another of it. */
+async function buildOf(tx: Tx, { imageId, labels }: EngineContainer): Promise<Build | undefined> {
+  const own = await buildOfEngineImage(tx, imageId);
+  const carriedFrom = carriedLabels.container in labels ? Number(labels["berth.build"]) : 0;
+  return own ?? (carriedFrom > 0 ? await buildById(tx, carriedFrom) : undefined);
+}
+
+/** Without leases in the ledger only this tells what it was made with. */
+async function wishOf(tx: Tx, preferably: string[]): Promise<Wish> {
+  const [first] = await devicesById(tx, preferably);
+  if (preferably.length === 0) return { kind: "cpu" };
+  if (first?.profile) return { kind: "mig", profile: first.profile, preferably };
+  return { kind: "gpu", count: preferably.length, preferably };
 }
 
 /** Shown and told once, not in every round: what contradicts the ledger stays as it is until somebody decides. */

@@ -1,4 +1,5 @@
-import { HostSilent } from "../errors.ts";
+import type { EngineContainer } from "../engine/engine.ts";
+import { HostSilent, type Offer } from "../errors.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import type { ContainerView } from "../ledger/queries/container-views.ts";
 import { containerById, updateContainer } from "../ledger/queries/containers.ts";
@@ -11,11 +12,16 @@ import type { Container, Device } from "../ledger/schema.ts";
 import { minutesFrom } from "../policy/notice-times.ts";
 import { limitsOf } from "../policy/policy.ts";
 import { listed, when } from "../sentence.ts";
+import { wishInWords } from "../waitlist/wish.ts";
 import type { Node, World } from "../world.ts";
+import { askAnew } from "./ask-anew.ts";
 import { nodeOf } from "./bring-up.ts";
+import { dropCarried } from "./carry.ts";
 import { keepInstalled, readInstalled } from "./installed.ts";
 import { type Moved, noteTrouble } from "./moved.ts";
 import { quarantine } from "./quarantine.ts";
+import { dropNext, isIts, standing } from "./remake.ts";
+import { neverRan } from "./wish.ts";
 
 /** After this long without seeing the devices empty they are quarantined instead of waited for. */
 const emptyLimitMinutes = 10;
@@ -26,11 +32,12 @@ const lookAgainMs = 500;
  * become free. A silent engine ends nothing. Wanted `retired`: the engine's container is removed too.
  */
 export async function bringDown(world: World, view: ContainerView, signal: AbortSignal): Promise<Moved> {
-  const ran = view.container.state === "running";
+  const ran = view.container.state === "running" || isToGoOn(view.container);
   if (view.container.state !== "stopping" && view.container.state !== "stopped")
     await becomeStopping(world, view);
   const node = nodeOf(world, view.container);
-  const engineId = await engineIdOf(node, view.container);
+  const found = await itsOwn(node, view.container);
+  const engineId = found?.id;
   if (ran && engineId) await rememberInstalled(world, node, view, engineId);
   if (engineId && view.container.state !== "stopped") {
     // The entry script gets its grace and ends by itself; the engine's own patience is a little longer.
@@ -42,6 +49,7 @@ export async function bringDown(world: World, view: ContainerView, signal: Abort
     return "again";
   }
   if (view.container.wanted === "retired" && engineId) await node.engine.remove(engineId);
+  await dropUnneeded(world, node, view.container, found);
   return becomeDown(world, view, empty);
 }
 
@@ -73,9 +81,28 @@ async function rememberInstalled(
   if (installed) await keepInstalled(world, container.id, installed);
 }
 
-async function engineIdOf(node: Node, container: Container): Promise<string | undefined> {
-  const found = await node.engine.inspect(container.name);
-  return found?.labels["berth.container"] === String(container.id) ? found.id : undefined;
+/** What was to take its place, if it was given up half-way, goes. */
+async function itsOwn(node: Node, container: Container): Promise<EngineContainer | undefined> {
+  if (neverRan(container)) {
+    const found = await node.engine.inspect(container.name);
+    return isIts(found, container) ? found : undefined;
+  }
+  const found = await standing(node, container);
+  await dropNext(node, container);
+  return isIts(found, container) ? found : undefined;
+}
+
+/** Its image that carried it over goes with it, and one that came to nothing goes too. */
+async function dropUnneeded(
+  world: World,
+  node: Node,
+  container: Container,
+  found: EngineContainer | undefined,
+): Promise<void> {
+  const isRetired = container.wanted === "retired";
+  // Not there, and not to be retired: then that image may be all that is left of it.
+  if (neverRan(container) || (!found && !isRetired)) return;
+  await dropCarried(world, node, container, isRetired ? undefined : found?.imageId);
 }
 
 type Emptiness = "empty" | "not yet" | { occupied: string };
@@ -129,6 +156,7 @@ async function becomeDown(world: World, view: ContainerView, empty: Emptiness): 
       };
       await quarantine(tx, world, view.devices, { reason, containerId: row.id, evidence });
     }
+    const goesOn = isToGoOn(row);
     const after =
       row.wanted === "retired"
         ? await becomeRetired(tx, row, now)
@@ -150,8 +178,35 @@ async function becomeDown(world: World, view: ContainerView, empty: Emptiness): 
       },
     });
     await tell(tx, view.member.slackUserId, { kind: "card", containerId: row.id }, now);
+    if (goesOn) await goOn(tx, world, view, after, now);
     if (!row.wantedBy.startsWith("owner")) await tellOwner(tx, world, view, after, now);
     return "done";
+  });
+}
+
+/** Stopped only to go on with other devices. */
+function isToGoOn({ state, wanted }: Container): boolean {
+  return state === "stopping" && wanted === "running";
+}
+
+async function goOn(
+  tx: Tx,
+  world: World,
+  { member }: ContainerView,
+  row: Container,
+  at: Date,
+): Promise<void> {
+  await askAnew(tx, world, row, at, {
+    wished: (asked) => ({
+      at,
+      what: "run-wished",
+      containerId: row.id,
+      memberId: member.id,
+      nodeId: row.nodeId,
+      actor: `member:${member.id}`,
+      because: `It was stopped to go on with ${wishInWords(asked.wish)}, as ${member.handle} asked.`,
+      evidence: asked,
+    }),
   });
 }
 
@@ -207,18 +262,20 @@ async function tellOwner(
   after: Container,
   now: Date,
 ): Promise<void> {
-  const how = { failed: "could not be started", retired: "is gone", stopped: "has stopped" }[
+  const { id: containerId } = after;
+  const how = { failed: "could not be started", retired: "is gone", stopped: stoppedHow(after) }[
     after.state as "failed" | "retired" | "stopped"
   ];
-  const offers =
+  const offers: Offer[] =
     after.state === "stopped"
       ? [
-          { kind: "run" as const, containerId: after.id },
-          { kind: "why" as const, containerId: after.id },
+          { kind: "run", containerId },
+          ...(after.resume === null ? [] : [{ kind: "start-fresh" as const, containerId }]),
+          { kind: "why", containerId },
         ]
       : [
-          { kind: "new-container" as const, project: view.project.name },
-          { kind: "why" as const, containerId: after.id },
+          { kind: "new-container", project: view.project.name },
+          { kind: "why", containerId },
         ];
   await tell(
     tx,
@@ -234,6 +291,10 @@ async function tellOwner(
   );
 }
 
+function stoppedHow({ wantedBy }: Container): string {
+  return wantedBy === "failure" ? "could not be started again" : "has stopped";
+}
+
 async function whatStays(
   tx: Tx,
   world: World,
@@ -245,11 +306,19 @@ async function whatStays(
   if (after.state !== "stopped") return files;
   const overrides = await openOverrides(tx, view.member.id);
   const { container_hold_after_stop_h: hours } = limitsOf(world.policy, view.member, overrides, now);
-  const layer = `What you installed in it is kept as well, at least until ${when(new Date(now.getTime() + hours * 3_600_000))}.`;
-  const gpu = after.gpuKeptUntil
-    ? `Its GPU is kept until ${when(after.gpuKeptUntil)}.`
-    : view.devices.length > 0
-      ? "Its GPU is free for others; Run asks for it again."
-      : "Run starts it again.";
-  return `${files} ${layer} ${gpu}`;
+  const layer = `Its image and what you installed in it are kept as well, at least until ${when(new Date(now.getTime() + hours * 3_600_000))}.`;
+  return `${files} ${layer} ${whatResumeDoes(after)}`;
+}
+
+/** What comes back, and on what. */
+function whatResumeDoes({ gpuKeptUntil, resume, wish }: Container): string {
+  const same = "with the same sign-in: address, port and host key";
+  if (resume === "too-large")
+    return `Resume brings all of it back, on the very GPU it was made with: it waits until that is free. Start fresh takes any GPU and makes it anew from its image; then what you installed or changed outside /workspace is lost.`;
+  if (resume !== null)
+    return `Resume tries it again. Start fresh makes it anew from its image; then what you installed or changed outside /workspace is lost.`;
+  if (gpuKeptUntil !== null)
+    return `Its GPU is kept until ${when(gpuKeptUntil)}: until then Resume brings it back at once, ${same}; later on whatever GPU is free.`;
+  if (wish.kind === "cpu") return `Resume brings it back, ${same}.`;
+  return `Its GPU is free for others; Resume brings it back on whatever GPU is free, ${same}.`;
 }

@@ -12,6 +12,7 @@ import type { Container } from "../ledger/schema.ts";
 import { publishKeys } from "../members/keys.ts";
 import type { Node, World } from "../world.ts";
 import { armHours } from "./armed-ends.ts";
+import type { Hindrance } from "./carry.ts";
 import { engineContainer } from "./engine-container.ts";
 import { isSameStart, type Moved, noteStep, noteTrouble, serverSilent } from "./moved.ts";
 import { neverRan, wishEnd } from "./wish.ts";
@@ -24,7 +25,8 @@ const bannerPollMs = 20;
 
 /**
  * Makes a `starting` row real: workspace, image, host key and keys, engine container, start, SSH answers → `running`.
- * Every step is found done when repeated. A step that fails for good ends in a wish to clean up, with the reason.
+ * Every step is found done when repeated. A step that fails for good ends in a wish to clean up, with the reason: of one
+ * that ran before nothing is lost by that, it is stopped as it was.
  */
 export async function bringUp(world: World, view: ContainerView, signal: AbortSignal): Promise<Moved> {
   const node = nodeOf(world, view.container);
@@ -39,7 +41,7 @@ export async function bringUp(world: World, view: ContainerView, signal: AbortSi
     await publishKeys(world, view.member.id);
     const made = await engineContainer(world, node, view, signal);
     if (made.is === "moved") return "again";
-    if (made.is === "hindered") return await giveUp(world, view, made.because);
+    if (made.is === "hindered") return await giveUp(world, view, made.because, made);
     // Another process may be the bot by now: what is left to do is its own.
     if (signal.aborted) return "again";
     const started = await node.engine.start(made.id);
@@ -54,12 +56,9 @@ export async function bringUp(world: World, view: ContainerView, signal: AbortSi
       { containerId: view.container.id, err: error },
       "the engine refused to start a container",
     );
-    return giveUp(
-      world,
-      view,
-      "The server refused to start it; an admin sees the reason with /berth why.",
-      error.message,
-    );
+    return giveUp(world, view, "The server refused to start it; an admin sees the reason with /berth why.", {
+      evidence: { refusal: error.message },
+    });
   }
 }
 
@@ -146,6 +145,7 @@ async function becomeRunning(world: World, view: ContainerView): Promise<Moved> 
       state: "running",
       stateSince: now,
       runningAt: row.runningAt ?? now,
+      resume: null,
       engineId: view.container.engineId,
       imageId: view.container.imageId,
       step: null,
@@ -189,18 +189,26 @@ async function beginAnew(world: World, node: Node, view: ContainerView): Promise
 }
 
 /** Cleaned up first, then failed: bring-down does both. One that ran before goes back to stopped, its files kept. */
-async function giveUp(world: World, view: ContainerView, because: string, refusal?: string): Promise<Moved> {
+async function giveUp(
+  world: World,
+  view: ContainerView,
+  because: string,
+  { resume, evidence }: Partial<Pick<Hindrance, "resume" | "evidence">> = {},
+): Promise<Moved> {
   return world.ledger.transaction<Moved>(async (tx) => {
     const row = await containerById(tx, view.container.id);
     if (row?.state !== "starting" || row.wanted !== "running") return "again";
     const now = world.clock.now();
+    // It is stopped as it was, and its member may wish again to give up what was changed in it.
+    const came = resume ?? (row.resume === "fresh" || row.step === "commit" ? "failed" : row.resume);
+    await updateContainer(tx, row.id, { resume: came });
     await wishEnd(tx, view.member, row, {
       wanted: neverRan(row) ? "retired" : "stopped",
       cause: "failure",
       actor: "berth",
       because,
       at: now,
-      evidence: { step: row.step, startedAt: row.stateSince, ...(refusal ? { refusal } : {}) },
+      evidence: { step: row.step, startedAt: row.stateSince, ...evidence },
     });
     return "again";
   });

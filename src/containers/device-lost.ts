@@ -83,7 +83,7 @@ async function holderOf(tx: Tx, device: Device): Promise<ContainerView | undefin
 function whatNext({ container }: ContainerView, isBack: boolean): string {
   if (isBack) return "You are back in the line with the place you had.";
   if (container.state === "stopped")
-    return "The admins know. Your files stay; to run again it waits for that GPU.";
+    return "The admins know. Nothing in it is lost: Resume brings it back on another GPU.";
   return "What computes on it will fail. The admins know; your container and its files stay, and the GPU stays yours if it comes back.";
 }
 

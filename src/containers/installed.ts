@@ -7,6 +7,7 @@ import { updateContainer } from "../ledger/queries/containers.ts";
 import { newestRecipe } from "../ledger/queries/images.ts";
 import type { Container } from "../ledger/schema.ts";
 import type { Node, World } from "../world.ts";
+import { sinceWhen } from "./since.ts";
 
 /** Lines for a recipe: requirements, and names of the distribution's packages. */
 export type Installed = { pip: string[]; apt: string[] };
@@ -64,7 +65,7 @@ async function lookInside(
 ): Promise<Installed | undefined> {
   const found = await node.engine.inspect(engineId);
   if (found?.state !== "running") return undefined;
-  const said = await node.engine.exec(engineId, installedCommand(found.createdAt), limitMs / 1000);
+  const said = await node.engine.exec(engineId, installedCommand(sinceWhen(found)), limitMs / 1000);
   if (said === "gone" || said.exitCode !== 0) return undefined;
   const { buildId } = container;
   const installed = parseInstalled(said.output);

@@ -1,11 +1,6 @@
 import type { EngineContainer } from "../engine/engine.ts";
 import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
-import {
-  containerById,
-  devicesOfLastRun,
-  livingOfNode,
-  updateContainer,
-} from "../ledger/queries/containers.ts";
+import { containerById, livingOfNode, updateContainer } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
 import { writeDownHeld } from "../ledger/queries/leases.ts";
 import { devicesById } from "../ledger/queries/nodes.ts";
@@ -15,6 +10,7 @@ import { when } from "../sentence.ts";
 import type { Node, World } from "../world.ts";
 import { adopt } from "./adopt.ts";
 import { compare, type Difference } from "./compare.ts";
+import { nextName } from "./remake.ts";
 import { tellAdmins } from "./tell-admins.ts";
 import { neverRan, wishEnd } from "./wish.ts";
 
@@ -32,7 +28,9 @@ export async function reconcile(
   const found = await node.engine.list();
   const ours = found.filter((one) => one.labels["berth.instance"] === world.settings.instance);
   for (const row of rows) {
-    const its = ours.find((one) => one.labels["berth.container"] === String(row.id));
+    // While another takes its place there are two; its own name tells it.
+    const all = ours.filter((one) => one.labels["berth.container"] === String(row.id));
+    const its = all.find(({ name }) => name === row.name) ?? all[0];
     const difference = compare(row, its, { now: world.clock.now(), engineRestarted });
     if (difference !== "none") await putRight(world, node, row, its, difference);
   }
@@ -158,9 +156,11 @@ async function startedByHand(
     if (!row || hasMoved(row, seen)) return false;
     if (takenBack) return true;
     const now = world.clock.now();
-    const devices = await devicesById(tx, await devicesOfLastRun(tx, row));
+    // What it was granted last may be others, to which it could not be carried over.
+    const ids = found.devices;
+    if (ids === "all") return true;
+    const devices = await devicesById(tx, ids);
     const isThere = devices.every(({ state }) => state !== "lost" && state !== "gone");
-    const ids = devices.map(({ id }) => id);
     if (!isThere || !(await writeDownHeld(tx, row, ids, now))) return true;
     await updateContainer(tx, row.id, {
       state: "starting",
@@ -204,7 +204,8 @@ async function unknownOurs(world: World, node: Node, found: EngineContainer): Pr
   const row = Number.isInteger(id) ? await world.ledger.read((tx) => containerById(tx, id)) : undefined;
   // A restored ledger may know it as one that still waits for its first grant.
   const ungranted = row?.state === "waiting" && row.grantedAt === null;
-  if (!row || row.name !== found.name || ungranted) return adopt(world, node, found);
+  const isIts = row && (found.name === row.name || found.name === nextName(row));
+  if (!row || !isIts || ungranted) return adopt(world, node, found);
   // Its row ended after the engine was asked, or is final and nothing starts it any more: it goes either way.
   if (row.state === "retired" || row.state === "failed") {
     world.log.warn({ containerId: row.id }, "removing what was left of an ended container");

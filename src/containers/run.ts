@@ -1,10 +1,9 @@
 import { Refusal } from "../errors.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
-import { devicesOfLastRun, livingOfMember, updateContainer } from "../ledger/queries/containers.ts";
+import { livingOfMember, updateContainer } from "../ledger/queries/containers.ts";
 import { openDrains, openPause } from "../ledger/queries/drains.ts";
-import { record } from "../ledger/queries/events.ts";
-import { endLeases, heldGpuHours } from "../ledger/queries/leases.ts";
+import { type NewEvent, record } from "../ledger/queries/events.ts";
 import { keysOfMember } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import { openOverrides } from "../ledger/queries/overrides.ts";
@@ -13,19 +12,19 @@ import { judgeWaiting } from "../policy/allow.ts";
 import { minutesFrom } from "../policy/notice-times.ts";
 import { limitsOf } from "../policy/policy.ts";
 import { everRefused } from "../waitlist/fit.ts";
-import { heldSince, standing } from "../waitlist/order.ts";
-import { serve } from "../waitlist/serve.ts";
 import type { World } from "../world.ts";
+import { type Asked, askAnew } from "./ask-anew.ts";
 import { ownContainer, type Which } from "./which.ts";
 
 /**
- * Starts a stopped container again. Within the GPU's keep time at once and with the same end; later it asks anew, for the
- * very devices the engine made it with, and waits in the line if another member has them. Running or starting already:
- * nothing changes and the view says so.
+ * Starts a stopped container again. Within the GPU's keep time at once and with the same end; later it asks anew, and waits
+ * in the line if nothing that serves it is free: what was changed in it comes along to whatever devices it gets. `fresh`:
+ * that could not be, and its member gives it up; refused otherwise. Running or starting already: nothing changes and the
+ * view says so.
  */
 export async function run(
   world: World,
-  { by, which }: { by: ActiveMember; which: Which },
+  { by, which, fresh = false }: { by: ActiveMember; which: Which; fresh?: boolean },
 ): Promise<ContainerView> {
   return world.ledger.transaction(async (tx) => {
     const view = await ownContainer(tx, by, which);
@@ -34,10 +33,12 @@ export async function run(
     const ending = container.state !== "stopped" && container.wanted === "stopped";
     if (container.state === "stopping" || ending) throw stillStopping(view);
     if (container.state !== "stopped") return view;
+    if (fresh && container.resume === null) throw nothingToGiveUp(view);
     if ((await keysOfMember(tx, by.id)).length === 0) throw noKey();
 
     const now = world.clock.now();
     const kept =
+      !fresh &&
       container.gpuKeptUntil !== null &&
       container.gpuKeptUntil > now &&
       // With its hours as good as over it asks anew: else stopping and running again would make them longer.
@@ -47,8 +48,7 @@ export async function run(
       view.devices.every((device) => device.state === "ok") &&
       !(await isHalted(tx, view));
     if (!kept) await refuseAboveLimit(tx, world, by, view);
-    const asked = kept ? await startAgain(tx, view, now) : await askAnew(tx, world, view, now);
-    await record(tx, {
+    const wished = (asked?: Asked): NewEvent => ({
       at: now,
       what: "run-wished",
       containerId: container.id,
@@ -56,9 +56,13 @@ export async function run(
       actor: `member:${by.id}`,
       because: kept
         ? `${by.handle} ran it again within the time its GPU was kept.`
-        : `${by.handle} asked to run it again.`,
-      evidence: { kept, gpuKeptUntil: container.gpuKeptUntil, endsAt: container.endsAt, ...asked },
+        : fresh
+          ? `${by.handle} asked to start it fresh: what was installed or changed in it is given up.`
+          : `${by.handle} asked to run it again.`,
+      evidence: { kept, fresh, gpuKeptUntil: container.gpuKeptUntil, endsAt: container.endsAt, ...asked },
     });
+    if (kept) await startAgain(tx, view, wished());
+    else await askAnew(tx, world, container, now, { fresh, wished });
     await tell(tx, by.slackUserId, { kind: "card", containerId: container.id }, now);
     const [after] = await containerViews(tx, [container.id]);
     if (after?.container.state === "waiting") await refuseTooManyWaiting(tx, world, by);
@@ -96,10 +100,10 @@ async function refuseAboveLimit(
   });
 }
 
-async function startAgain(tx: Tx, { container }: ContainerView, now: Date): Promise<void> {
+async function startAgain(tx: Tx, { container }: ContainerView, wished: NewEvent): Promise<void> {
   await updateContainer(tx, container.id, {
     state: "starting",
-    stateSince: now,
+    stateSince: wished.at,
     wanted: "running",
     wantedBy: "owner",
     gpuKeptUntil: null,
@@ -108,35 +112,7 @@ async function startAgain(tx: Tx, { container }: ContainerView, now: Date): Prom
     trouble: null,
     outcome: null,
   });
-}
-
-/** Returns what its place in the line was made from. */
-async function askAnew(tx: Tx, world: World, { container }: ContainerView, now: Date) {
-  const { exactly: knownFromEngine = [], ...wish } = container.wish;
-  const lastHeld = await devicesOfLastRun(tx, container);
-  const madeWith = lastHeld.length > 0 ? lastHeld : knownFromEngine;
-  // The keep time may have ended a moment before its loop came round; the devices were seen empty when it stopped.
-  await endLeases(tx, container.id, now);
-  const held = await heldGpuHours(tx, container.memberId, heldSince(now), now);
-  const standsAt = standing(now, held, world.policy.line);
-  await updateContainer(tx, container.id, {
-    state: "waiting",
-    stateSince: now,
-    wanted: "running",
-    wantedBy: "owner",
-    run: container.run + 1,
-    wish: madeWith.length > 0 ? { ...wish, exactly: madeWith } : wish,
-    askedAt: now,
-    standsAt,
-    heldGpuHours: held,
-    firstSince: null,
-    firstBecause: null,
-    gpuKeptUntil: null,
-    trouble: null,
-    outcome: null,
-  });
-  await serve(tx, world);
-  return { standsAt, heldGpuHours: held, line: world.policy.line };
+  await record(tx, wished);
 }
 
 /** Thrown inside the transaction: the container then is stopped, as it was. */
@@ -153,6 +129,16 @@ function beingRetired({ project }: ContainerView): Refusal {
   return new Refusal("being-retired", `“${project.name}” is being retired.`, {
     hint: "Deploy it again in a moment: your files, port and host key stay the same.",
     offers: [{ kind: "new-container", project: project.name }],
+  });
+}
+
+function nothingToGiveUp({ container, project }: ContainerView): Refusal {
+  return new Refusal("nothing-to-give-up", `“${project.name}” can be resumed with all that is in it.`, {
+    hint: "It starts fresh only where that can't be. Retire it and deploy it again for a new one.",
+    offers: [
+      { kind: "run", containerId: container.id },
+      { kind: "retire", containerId: container.id },
+    ],
   });
 }
 

@@ -32,7 +32,7 @@ export async function swap(world: World, request: SwapRequest): Promise<Containe
     if (container.state !== "waiting") return view;
     if (sameWish(container.wish, wish) && container.hours === hours) return view;
     if (container.engineId !== null)
-      throw new Refusal("made-already", `“${project.name}” runs again on what it was made with.`, {
+      throw new Refusal("made-already", `“${project.name}” waits to run again as it was.`, {
         hint: "Leave the line and retire it to deploy something smaller: your files stay.",
         offers: [{ kind: "leave", containerId: container.id }],
       });

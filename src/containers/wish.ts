@@ -3,7 +3,7 @@ import { updateContainer } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
 import { releasePort } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
-import type { Container, Member } from "../ledger/schema.ts";
+import type { Container, Member, Wish } from "../ledger/schema.ts";
 import { closeEnds } from "./armed-ends.ts";
 
 export type StopCause =
@@ -21,7 +21,7 @@ export type StopCause =
   | "failure";
 
 /**
- * The one function that writes what is wanted of a container. A waiting one has nothing to undo and is retired at once;
+ * Writes what is wanted of a container, as nothing outside this file does. A waiting one has nothing to undo and is retired at once;
  * for the others loops make it so. Asking again for what is wanted already changes nothing.
  */
 export async function wishEnd(
@@ -63,6 +63,38 @@ export async function wishEnd(
     actor: wish.actor,
     because: wish.because,
     evidence: { state: container.state, ...wish.evidence },
+  });
+  await tell(tx, owner.slackUserId, { kind: "card", containerId: container.id }, at);
+  return after;
+}
+
+/**
+ * Stops what runs only to go on with other devices: bring-down asks anew for them as soon as it has stopped. Whoever wishes
+ * it stopped or retired meanwhile has it so.
+ */
+export async function wishOtherDevices(
+  tx: Tx,
+  owner: Pick<Member, "slackUserId">,
+  container: Container,
+  { devices, actor, because, at }: { devices: Wish; actor: string; because: string; at: Date },
+): Promise<Container> {
+  const after = await updateContainer(tx, container.id, {
+    state: "stopping",
+    stateSince: at,
+    step: "stop",
+    wantedBy: "owner-frees" satisfies StopCause,
+    wish: devices,
+    outcome: because,
+  });
+  await closeEnds(tx, container.id, { at });
+  await record(tx, {
+    at,
+    what: "stop-wished",
+    containerId: container.id,
+    memberId: container.memberId,
+    actor,
+    because,
+    evidence: { state: container.state, wish: { from: container.wish, to: devices } },
   });
   await tell(tx, owner.slackUserId, { kind: "card", containerId: container.id }, at);
   return after;

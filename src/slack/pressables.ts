@@ -8,6 +8,10 @@ export const openCard = pressable("open-card", aboutContainer);
 export const sshConfig = pressable("ssh-config", aboutContainer);
 export const cantConnect = pressable("cant-connect", aboutContainer);
 export const runContainer = pressable("run-container", aboutContainer);
+/** Its member gives up what was changed in it, which could not be brought to another GPU. */
+export const startFresh = pressable("start-fresh", aboutContainer);
+/** Stops one of several GPUs and runs it again with one of them. */
+export const resumeWithOne = pressable("resume-with-one", aboutContainer);
 export const stopContainer = pressable("stop-container", aboutContainer);
 export const retireContainer = pressable("retire-container", aboutContainer);
 /** What was installed by hand in it becomes part of its image. */
@@ -143,7 +147,11 @@ export function offered(offer: Offer, project = "this container") {
     case "open":
       return button(openCard, "Open it", { containerId: offer.containerId });
     case "run":
-      return button(runContainer, "Run it", { containerId: offer.containerId });
+      return button(runContainer, "Resume", { containerId: offer.containerId });
+    case "start-fresh":
+      return startFreshButton(offer.containerId, project);
+    case "resume-with-one":
+      return resumeWithOneButton(offer.containerId, project);
     case "stop":
       return stopButton(offer.containerId, project);
     case "free-gpu":
@@ -186,6 +194,37 @@ export function stopButton(containerId: number, project: string) {
   );
 }
 
+export function startFreshButton(containerId: number, project: string) {
+  return button(
+    startFresh,
+    "Start fresh",
+    { containerId },
+    {
+      style: "danger",
+      confirm: confirm(
+        `Start ${project} fresh?`,
+        "It is made anew from its image, on whatever GPU is free. Whatever you installed or changed outside /workspace is lost. Your files in /workspace stay, and so do address, port and host key.",
+        "Start it fresh",
+      ),
+    },
+  );
+}
+
+export function resumeWithOneButton(containerId: number, project: string) {
+  return button(
+    resumeWithOne,
+    "Stop and resume with 1",
+    { containerId },
+    {
+      confirm: confirm(
+        `Stop ${project} and resume it with 1 GPU?`,
+        "Everything that runs in it ends. Then it asks anew for one GPU and comes back with its files and what you installed, as soon as one is free.",
+        "Stop and resume",
+      ),
+    },
+  );
+}
+
 /** On a notice: the same, in words that fit the moment. */
 export function stopNowButton(containerId: number, project: string) {
   return button(
@@ -211,7 +250,7 @@ export function stopAndFreeButton(containerId: number, project: string, waits: s
     {
       confirm: confirm(
         `Stop ${project} so that ${waits} can start?`,
-        "Everything that runs in it ends and its GPU is given back at once. Its files and installed packages stay; to run it again you would wait until that very GPU is free.",
+        "Everything that runs in it ends and its GPU is given back at once. Its files and installed packages stay; Resume brings it back on another GPU, once one is free.",
         "Stop it",
       ),
     },
@@ -250,7 +289,7 @@ export function freeGpuButton(containerId: number, project: string, label = "Fre
     {
       confirm: confirm(
         `Free the GPU of ${project}?`,
-        "Somebody else may get it. To run this container again you would then wait until that very GPU is free.",
+        "Somebody else may get it. Resume then brings this container back on another GPU, once one is free.",
         "Free it",
       ),
     },

@@ -116,7 +116,7 @@ function limitsOn(node: NodeSupply, limits: Limits): GrantedLimits {
 function notFree(container: Container, free: readonly Device[]): string {
   const { wish } = container;
   if (wish.exactly) {
-    return "It runs again on the GPU it was made with, and that one is not free now.";
+    return "It runs again on the GPU it was made with and on no other, because what is in it is too much to be brought along, and that GPU is not free now.";
   }
   if (wish.kind === "mig") return `No ${wish.profile} slice is free.`;
   const whole = free.filter((device) => device.sliceIndex === null).length;

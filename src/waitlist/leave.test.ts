@@ -91,6 +91,12 @@ test.each<[string, Holder, string | null, string | null]>([
     "12:00",
     "12:00",
   ],
+  [
+    "one that stops to go on with fewer leaves now",
+    holder({ state: "stopping", wanted: "running" }),
+    "12:00",
+    "12:00",
+  ],
   ["one that is being retired leaves now", holder({ wanted: "retired" }), "12:00", "12:00"],
 ])("%s", (_sentence, one, due, by) => {
   expect(dueAt(one, now)).toEqual(due && at(due));

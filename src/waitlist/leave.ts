@@ -51,6 +51,8 @@ export function leavesEarly(holder: Holder, now: Date, share: number): Date | nu
 function isLeaving({ state, wanted, wantedBy, gpuKeptUntil }: Holder, now: Date): boolean {
   if (wanted === "retired") return true;
   if (state === "stopped") return gpuKeptUntil === null || gpuKeptUntil <= now;
+  // It stops to go on with other devices.
+  if (state === "stopping" && wanted === "running") return true;
   return wanted === "stopped" && wantedBy !== "owner" && wantedBy !== "crash";
 }
 

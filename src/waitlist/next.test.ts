@@ -126,7 +126,7 @@ test("the machine's memory is given once too", () => {
   expect(seen.waits[2]).toBe("The server has 8 GB of memory left to give and this needs 32 GB.");
 });
 
-test("one that ran before runs again on its own device only, and says so", () => {
+test("one that can't be brought to another device waits for its own, and says so", () => {
   const again = asks(1, 1, { ...one, exactly: ["GPU-1"] }, { nodeId: "gpu1" });
   expect(next([again], supply([a100(0)])).waits[1]).toMatch(/runs again on the GPU it was made with/);
   expect(next([again], supply([a100(0), a100(1)])).grants).toEqual({ 1: ["GPU-1"] });

@@ -84,7 +84,7 @@ test.each<[string, Case]>([
   ["nothing that the line would not give", { asked: gpus(4), gives: () => false, offers: [] }],
   ["nothing is smaller than no GPU", { asked: { kind: "cpu" }, gives: always, offers: [] }],
   [
-    "what ran before runs again on what it was made with",
+    "what can be only where it was made",
     { asked: { ...gpus(2), exactly: ["GPU-0", "GPU-1"] }, gives: always, offers: [] },
   ],
 ])("%s", (_sentence, given) => {

@@ -11,7 +11,7 @@ const quarterMs = 15 * 60_000;
 /**
  * What somebody who waits could have now instead, nearest to what they asked for first: the same until the hour that is
  * promised to another, fewer GPUs, a slice, no GPU; one of each kind and two in all. `startsNow` judges each as the line
- * would: nothing is told that it would not give at this moment. A container that ran before is what it is made of.
+ * would: nothing is told that it would not give at this moment. To one that ran before nothing is offered.
  */
 export function smallerThings(
   asked: Pick<Container, "wish" | "hours" | "engineId">,

@@ -290,6 +290,19 @@ describe("the database was restored", () => {
     await settledAndSound(later);
   });
 
+  test("one that was just taking the place of another is adopted, and gets its name", async () => {
+    const { container } = await stopped(ana);
+    const found = await world.engine.inspect(container.name);
+    await world.engine.rename(found?.id ?? "", `${container.name}.next`);
+    await restored();
+    const view = await settled(later, container.id, "stopped");
+    expect(view.container.name).toBe(container.name);
+    await run(later, { by: view.member, which: project });
+    await settled(later, container.id, "running");
+    expect((await later.engine.inspect(container.name))?.id).toBe(found?.id);
+    await settledAndSound(later);
+  });
+
   test("a stopped one is adopted too, and runs again on the GPU it was made with", async () => {
     const { container, devices } = await stopped(ana);
     // The other GPU would be chosen if its own were not asked for.
@@ -468,16 +481,17 @@ describe("a GPU that vanishes", () => {
     await settledAndSound(world);
   });
 
-  test("while a stopped container keeps it: run waits for that GPU", async () => {
+  test("while a stopped container keeps it: run takes another, with all that is in it", async () => {
     const { container, devices } = await stopped(ana);
     const id = devices[0]!.id;
     world.host.vanish(id);
     await deviceBecomes(world, id, "lost");
-    const waits = await run(world, { by: ana, which: project });
-    expect(waits.container.state).toBe("waiting");
+    await run(world, { by: ana, which: project });
+    const again = await settled(world, container.id, "running");
+    expect(again.devices.map((device) => device.id)).not.toContain(id);
     await settledAndSound(world);
     world.host.comeBack(id);
-    await settled(world, container.id, "running");
+    await deviceBecomes(world, id, "ok");
     await settledAndSound(world);
   });
 });

@@ -168,12 +168,6 @@ test.each<[string, () => Promise<unknown>, () => Promise<unknown>, string]>([
     "The server is being drained by dmitri: new disks.",
   ],
   [
-    "its GPU is drained",
-    () => drain(world, { by: by(), target: { gpuIndex: 0 }, reason: "it is hot" }),
-    () => drainOff(world, { by: by(), target: {} }),
-    "It runs again on the GPU it was made with, and that one is not free now. GPU 0 is being drained by dmitri: it is hot.",
-  ],
-  [
     "Berth is paused",
     () => pause(world, { by: by(), reason: "the new driver" }),
     () => pauseOff(world, { by: by() }),
@@ -198,6 +192,18 @@ test.each<[string, () => Promise<unknown>, () => Promise<unknown>, string]>([
     await settled(world, container.id, "running");
   },
 );
+
+test("a stopped container whose GPU is drained runs again on another, also within the time it is kept", async () => {
+  const { container } = await asked("again");
+  await settled(world, container.id, "running");
+  const which = { containerId: container.id };
+  await stop(world, { by: ana, which });
+  await settled(world, container.id, "stopped");
+  await drain(world, { by: by(), target: { gpuIndex: 0 }, reason: "it is hot" });
+  await run(world, { by: ana, which });
+  const again = await settled(world, container.id, "running");
+  expect(again.devices.map(({ gpuIndex }) => gpuIndex)).toEqual([1]);
+});
 
 const inHours = (hours: number) => new Date(world.clock.now().getTime() + hours * 3_600_000);
 const armed = async (containerId: number) =>

@@ -24,7 +24,7 @@ test("one card goes through the whole life of a container, by its buttons", asyn
   const stopped = await card("stays yours until");
   expect(stopped.ts).toBe(ready.ts);
 
-  await ana.click(stopped, "Run");
+  await ana.click(stopped, "Resume");
   const again = await card("ssh -p 22000");
   expect(again.ts).toBe(ready.ts);
   await ana.click(again, "Stop", { confirmed: true });

@@ -43,6 +43,7 @@ import {
 } from "./members.ts";
 import { askMoreAction, declinePetitionAction, grantPetitionAction } from "./petition.ts";
 import { removeKeyAction } from "./remove-key.ts";
+import { resumeWithOneAction, startFreshAction } from "./resume.ts";
 import { seeContainersAction, seeGpusAction, seeHelpAction, seeLimitsAction, seeQueueAction } from "./see.ts";
 import { cantConnectAction, sshConfigAction } from "./sign-in.ts";
 import { stopAndFreeAction, swapAction } from "./waiting.ts";
@@ -53,6 +54,8 @@ export const actions: readonly Action[] = [
   sshConfigAction,
   cantConnectAction,
   runAction,
+  startFreshAction,
+  resumeWithOneAction,
   stopAction,
   extendAction,
   askExtensionAction,

@@ -74,6 +74,7 @@ const steps = {
   built: "Image",
   granted: "Granted",
   image: "Image",
+  commit: "What you installed",
   create: "Container",
   ssh: "SSH",
 } as const;
@@ -101,16 +102,17 @@ export function starting(facts: CardFacts): Message {
 }
 
 /**
- * ":white_check_mark: Granted → :hourglass: Container → SSH". A house image is a step only where it has to be fetched; one
- * that was built goes before all else.
+ * ":white_check_mark: Granted → :hourglass: Container → SSH". A house image is a step only where it has to be fetched, and what
+ * was installed only where it is brought to other devices; an image that was built goes before all else.
  */
 function progress({ step, buildId }: Container): Mrkdwn {
-  const current = step === "image" || step === "ssh" ? step : "create";
+  const current = step === "image" || step === "commit" || step === "ssh" ? step : "create";
   const shown: (keyof typeof steps)[] = [
     ...(buildId ? (["key", "built"] as const) : []),
-    ...(current === "image"
-      ? (["granted", "image", "create", "ssh"] as const)
-      : (["granted", "create", "ssh"] as const)),
+    "granted",
+    ...(current === "image" || current === "commit" ? ([current] as const) : []),
+    "create",
+    "ssh",
   ];
   const words = shown.map((one, i) => {
     if (one === current) return mrkdwn`:hourglass_flowing_sand: ${bold(plain(steps[one]))}`;
@@ -120,5 +122,9 @@ function progress({ step, buildId }: Container): Mrkdwn {
     current === "image"
       ? mrkdwn`\n_The image is being brought to the server; the first time takes minutes._`
       : undefined;
-  return joined([joined(words, "  →  "), fetching], "");
+  const carrying =
+    current === "commit"
+      ? mrkdwn`\n_It gets another GPU than before: what was installed in it is brought along, which takes minutes if that is a lot._`
+      : undefined;
+  return joined([joined(words, "  →  "), fetching, carrying], "");
 }

@@ -42,6 +42,7 @@ function drawn(
     outcome: null,
     buildId: null,
     installed: null,
+    resume: null,
     ...change,
   } as Container;
   const device = { gpuIndex: 0, sliceIndex: null, model: "NVIDIA A100-SXM4-40GB", memoryMiB: 40_960 };
@@ -240,7 +241,7 @@ test("stopped with its GPU kept: until when, and two ways on", () => {
     stoppedAt: now,
   });
   expect(text).toContain("stays yours until <!date^1795543203^");
-  expect(buttons).toEqual(["Run", "Free it now", "Retire", "Why?"]);
+  expect(buttons).toEqual(["Resume", "Free it now", "Retire", "Why?"]);
 });
 
 test.each([
@@ -248,8 +249,24 @@ test.each([
   ["it was not kept", { gpuKeptUntil: null }, { devices: [] }],
 ])("stopped, %s: it holds no GPU", (_sentence, change, more) => {
   const { text, buttons } = drawn({ state: "stopped", wanted: "stopped", ...change }, more);
-  expect(text).toContain("It holds no GPU.");
-  expect(buttons).toEqual(["Run", "Retire", "Why?"]);
+  expect(text).toContain("It holds no GPU. Resume brings it back on whatever GPU is free");
+  expect(buttons).toEqual(["Resume", "Retire", "Why?"]);
+});
+
+test.each([
+  ["is too much for another GPU", "too-large", "on the very GPU it was made with"],
+  ["could not be brought to another GPU", "failed", "Resume tries again"],
+  ["was to be given up, and was not", "fresh", "Resume tries again"],
+] as const)("stopped, and what is in it %s: it can start fresh", (_sentence, resume, words) => {
+  const { text, buttons } = drawn({ state: "stopped", wanted: "stopped", resume }, { devices: [] });
+  expect(text).toContain(words);
+  expect(buttons).toEqual(["Resume", "Start fresh", "Retire", "Why?"]);
+});
+
+test("stopping to go on with one GPU: it says so", () => {
+  const { text, buttons } = drawn({ state: "stopping", wanted: "running", outcome: "ana stopped it." });
+  expect(text).toContain("Then it asks for 1 GPU");
+  expect(buttons).toEqual([]);
 });
 
 test("retired: what stays, and how to begin again", () => {

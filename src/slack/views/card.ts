@@ -1,4 +1,5 @@
 import { defaultExtensionHours } from "../../ends/judge-extension.ts";
+import type { Container } from "../../ledger/schema.ts";
 import { button } from "../define-action.ts";
 import { at, bold, code, joined, mrkdwn, plain } from "../mrkdwn.ts";
 import {
@@ -10,6 +11,7 @@ import {
   retireButton,
   runContainer,
   sshConfig,
+  startFreshButton,
   stopButton,
 } from "../pressables.ts";
 import { lasting } from "./bars.ts";
@@ -97,7 +99,9 @@ function ending({ container, project }: CardFacts): Message {
       context(
         retiring
           ? mrkdwn`Everything that runs in it is told to end, then its GPU is free. Your files in ${code("/workspace")} stay.`
-          : mrkdwn`Everything that runs in it is told to end and has a moment to do so.`,
+          : container.wanted === "running"
+            ? mrkdwn`Everything that runs in it is told to end. Then it asks for 1 GPU, and comes back with all that is in it.`
+            : mrkdwn`Everything that runs in it is told to end and has a moment to do so.`,
       ),
     ],
   };
@@ -107,8 +111,8 @@ function stopped({ container, project, devices, now }: CardFacts): Message {
   const kept = container.gpuKeptUntil !== null && container.gpuKeptUntil > now && devices.length > 0;
   const text = mrkdwn`${name(project)} is stopped.`;
   const what = kept
-    ? mrkdwn`${plain(givenDevices(devices))} ${devices.length > 1 ? mrkdwn`stay` : mrkdwn`stays`} yours until ${at(container.gpuKeptUntil as Date)}: run it again by then and it starts at once.`
-    : mrkdwn`It holds no GPU. Run it again and it gets the same one, as soon as nobody else has it.`;
+    ? mrkdwn`${plain(givenDevices(devices))} ${devices.length > 1 ? mrkdwn`stay` : mrkdwn`stays`} yours until ${at(container.gpuKeptUntil as Date)}: resume it by then and it starts at once.`
+    : mrkdwn`It holds no GPU. ${plain(resumeInWords(container))}`;
   return {
     text,
     blocks: [
@@ -121,13 +125,23 @@ function stopped({ container, project, devices, now }: CardFacts): Message {
       ...troubled(container),
       section(container.wish.kind === "cpu" ? mrkdwn`Its files and what you installed are kept.` : what),
       ...buttons([
-        button(runContainer, "Run", { containerId: container.id }, { style: "primary" }),
+        button(runContainer, "Resume", { containerId: container.id }, { style: "primary" }),
+        container.resume === null ? undefined : startFreshButton(container.id, project.name),
         kept ? freeGpuButton(container.id, project.name) : undefined,
         retireButton(container.id, project.name),
         whyButton(container),
       ]),
     ],
   };
+}
+
+/** What comes back with it, and on what. */
+function resumeInWords({ resume }: Pick<Container, "resume">): string {
+  if (resume === "too-large")
+    return "Resume brings it back on the very GPU it was made with, once that is free; Start fresh on any, without what was installed in it.";
+  if (resume !== null)
+    return "Resume tries again to bring it to another GPU; Start fresh does so without what was installed in it.";
+  return "Resume brings it back on whatever GPU is free, with all that is in it.";
 }
 
 function retired({ container, project }: CardFacts): Message {

@@ -27,7 +27,7 @@ export function connectionPage(
     ...buttons([
       noKeys ? button(addKey, "Add an SSH key", {}, { style: "primary" }) : undefined,
       container.state === "stopped"
-        ? button(runContainer, "Run it", { containerId: container.id }, { style: "primary" })
+        ? button(runContainer, "Resume", { containerId: container.id }, { style: "primary" })
         : undefined,
     ]),
   ]);

@@ -22,13 +22,18 @@ export function ended(view: ContainerView): Message {
       "large_orange_circle",
     );
   if (container.state === "stopped") {
-    const run = button(runContainer, "Run it again", { containerId: container.id });
+    const run = button(runContainer, "Resume", { containerId: container.id });
     return said(
       mrkdwn`${name} is stopped.`,
       "white_circle",
       buttons([run, retireButton(container.id, project.name)]),
     );
   }
+  if (container.state === "stopping" && container.wanted === "running")
+    return said(
+      mrkdwn`${name} is stopping, to go on with 1 GPU as soon as one is free. Its files and what you installed come along.`,
+      "large_orange_circle",
+    );
   if (container.wantedBy === "owner-frees")
     return said(
       mrkdwn`${name} is stopping; its GPU is given back as soon as it is seen empty. Its files are kept.`,

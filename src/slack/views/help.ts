@@ -26,7 +26,7 @@ export const topics: readonly Topic[] = [
     name: "daily use",
     lines: [
       "`/container-list` shows your containers with their buttons; `/gpu-status` shows who has which GPU and who waits.",
-      "Going home for a while? `/container-stop vision` keeps files and installed packages, and the GPU for a short time. `/container-run vision` starts it again.",
+      "Going home for a while? `/container-stop vision` keeps files and installed packages, and the GPU for a short time. `/container-run vision` brings it back with all of that, on whatever GPU is free.",
       "Each container ends when its hours are over. I write an hour before and again 15 minutes before, and so does its terminal; `/container-extend vision 4`, or the button, lets it run longer.",
       "`/container-stats vision` says what it uses at this moment, and sends a picture of its last hours.",
       "What should happen before a stop goes into `~/.berth/before-stop`: a program of yours that is begun 15 minutes before and has 5 minutes. `~/.berth/ends-at` has the hour.",
@@ -38,7 +38,7 @@ export const topics: readonly Topic[] = [
     name: "files and persistence",
     lines: [
       "`/workspace` is yours and outlives everything: stop, retire, deploy again, and your files are there.",
-      "What you install elsewhere in the container lives as long as the container: it survives stop and run, not retire.",
+      "What you install elsewhere in the container lives as long as the container: it survives stop and run, also on another GPU, but not retire.",
       "Editor settings, caches and shell history are kept in `/workspace/.home`.",
       "Copy with `rsync`, `scp` or `sftp`; *SSH config* on the card has the line to copy.",
       "Shared data sets, if your admins offer some, are below `/data`.",

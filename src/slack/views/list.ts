@@ -104,7 +104,7 @@ function rowButtons({ container, project }: ContainerView) {
     case "stopped":
       return [
         open,
-        button(runContainer, "Run", { containerId: container.id }, { style: "primary" }),
+        button(runContainer, "Resume", { containerId: container.id }, { style: "primary" }),
         retireButton(container.id, project.name),
       ];
     default:
