@@ -53,6 +53,8 @@ export type Offer =
   | { kind: "start-fresh"; containerId: number }
   /** Stops one that has several GPUs, and runs it again with one. */
   | { kind: "resume-with-one"; containerId: number }
+  /** Its GPU stays though it is idle. */
+  | { kind: "keep"; containerId: number }
   | { kind: "stop"; containerId: number }
   | { kind: "free-gpu"; containerId: number }
   | { kind: "retire"; containerId: number }

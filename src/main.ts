@@ -1,7 +1,9 @@
 import { hostname } from "node:os";
 import { writeScripts } from "./access/scripts.ts";
+import type { Looked } from "./ends/looked.ts";
 import { endContainers } from "./jobs/end-containers.ts";
 import { endLeftSteps } from "./jobs/end-left-steps.ts";
+import { judgeIdle } from "./jobs/judge-idle.ts";
 import { makeBuilds } from "./jobs/make-builds.ts";
 import { measureDisk } from "./jobs/measure-disk.ts";
 import { moveContainers } from "./jobs/move-containers.ts";
@@ -23,7 +25,7 @@ import { migrate } from "./ledger/migrate.ts";
 import { publishAllKeys } from "./members/keys.ts";
 import type { SlackSettings } from "./slack/settings.ts";
 import { type SlackRoom, startSlackRoom } from "./slack/start.ts";
-import type { World } from "./world.ts";
+import type { NodeId, World } from "./world.ts";
 
 export type Parts = Omit<World, "ledger"> & {
   /** Postgres; `revive` starts an embedded one again that died. */
@@ -55,6 +57,7 @@ export async function startBot(parts: Parts): Promise<Bot> {
   await writeScripts(world.settings.stateDir);
 
   const stopping = new AbortController();
+  const looks = new Map<NodeId, number>();
   const first = Promise.withResolvers<void>();
   const jobs = [
     moveContainers(),
@@ -70,12 +73,12 @@ export async function startBot(parts: Parts): Promise<Bot> {
     endLeftSteps,
     ...(policyPath === undefined ? [] : [reloadPolicy(policyPath)]),
     ...[...world.nodes.values()].map((node) => watchNode(node, watchEveryMs)),
-    ...[...world.nodes.values()].map(sampleUse),
+    ...[...world.nodes.values()].map((node) => sampleUse(node, looks)),
   ];
   const life = live(
     world,
     ledger,
-    { slack, jobs, ...(postgres.revive ? { revive: postgres.revive } : {}) },
+    { slack, jobs, looks, ...(postgres.revive ? { revive: postgres.revive } : {}) },
     stopping.signal,
     first.resolve,
   );
@@ -95,7 +98,12 @@ export async function startBot(parts: Parts): Promise<Bot> {
 async function live(
   world: World,
   ledger: OpenLedger,
-  { slack, jobs, revive }: { slack: SlackSettings; jobs: readonly Job[]; revive?: () => Promise<unknown> },
+  {
+    slack,
+    jobs,
+    looks,
+    revive,
+  }: { slack: SlackSettings; jobs: readonly Job[]; looks: Looked; revive?: () => Promise<unknown> },
   stopping: AbortSignal,
   onActive: () => void,
 ): Promise<void> {
@@ -131,8 +139,8 @@ async function live(
       }
       room ??= await startSlackRoom(world, slack);
       onActive();
-      const ending = endContainers(world, room.reach);
-      await workUntilLost(world, active, [...jobs, ending, ...room.jobs], stopping);
+      const ending = [endContainers(world, room.reach, looks), judgeIdle(world, room.reach, looks)];
+      await workUntilLost(world, active, [...jobs, ...ending, ...room.jobs], stopping);
     }
   } finally {
     await hangUp();

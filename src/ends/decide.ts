@@ -6,6 +6,7 @@ import { gate, type Verdict } from "./gate.ts";
 import { laddersInstants, noticeDue, type Step } from "./ladder.ts";
 import { asOf, type Reach } from "./reach.ts";
 import { type Spared, spared } from "./spared.ts";
+import type { Still } from "./still.ts";
 
 /** What is known of a container that has ends, at one instant. */
 export type Ending = {
@@ -16,6 +17,8 @@ export type Ending = {
   told: readonly Notice[];
   /** Those that were not taken back. */
   exemptions: readonly Exemption[];
+  /** Whether what the earliest was armed for is still so; left out for one that nothing but the clock decides. */
+  still?: Still | undefined;
 };
 
 export type Decision =
@@ -31,24 +34,31 @@ export type Decision =
 
 /** What is to be done about a container's ends now. They do not combine: only the earliest is told and comes. */
 export function decide(
-  { container, ends, told, exemptions }: Ending,
+  { container, ends, told, exemptions, still }: Ending,
   { now, reach: known, notices }: { now: Date; reach: Reach; notices: NoticeMinutes },
 ): Decision {
   const reach = asOf(known, now);
   const [earliest] = ends;
   if (!earliest) return { do: "wait", next: undefined };
-  const runs = container.state === "running" || container.state === "starting";
-  if (!runs || container.wanted !== "running") return { do: "close" };
+  if (!canEnd(earliest, container)) return { do: "close" };
   for (const end of ends) {
     const other = spared(end, exemptions, { now, notices });
     if (other) return { do: "move", end, spared: other };
   }
   const step = noticeDue(earliest, told, { now, reach, notices });
+  // Nobody is told of what may not be so; whoever looks at it anew calls it off, or it is told then.
+  if (step && still && still.is !== "so") return { do: "wait", next: undefined };
   if (step) return { do: "tell", end: earliest, step };
-  const verdict = gate(earliest, { earliest, told, now, reach, notices });
+  const verdict = gate(earliest, { earliest, told, now, reach, notices, still });
   if (verdict.pass) return { do: "stop", end: earliest, verdict };
   const instants = [...laddersInstants(earliest, told, notices), ...(verdict.until ? [verdict.until] : [])];
   const next = instants.filter((instant) => instant > now).toSorted((a, b) => a.getTime() - b.getTime())[0];
   const isHeld = verdict.held !== "not-due" && verdict.held !== "too-soon-after-the-notice";
   return isHeld ? { do: "hold", end: earliest, verdict, next } : { do: "wait", next };
+}
+
+/** Stopped ones are removed in the end; all others end what runs. */
+function canEnd({ reason }: End, { state, wanted }: Ending["container"]): boolean {
+  if (reason === "remove") return state === "stopped" && wanted === "stopped";
+  return (state === "running" || state === "starting") && wanted === "running";
 }

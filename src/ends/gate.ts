@@ -3,10 +3,13 @@ import { minutesFrom, type NoticeMinutes } from "../policy/notice-times.ts";
 import { newestLast } from "./ladder.ts";
 import type { Reach } from "./reach.ts";
 import { holds, pressableFrom, unsettled } from "./settled.ts";
+import type { Still } from "./still.ts";
 
 export type Held =
   | "not-due"
   | "another-comes-first"
+  | "not-so-any-more"
+  | "not-known"
   | "slack-is-away"
   | "slack-just-came-back"
   | "unsettled"
@@ -28,12 +31,15 @@ export function gate(
     now,
     reach,
     notices,
+    still,
   }: {
     earliest: Pick<End, "id">;
     told: readonly Notice[];
     now: Date;
     reach: Reach;
     notices: NoticeMinutes;
+    /** Of an end that depends on what its container does. */
+    still?: Still | undefined;
   },
 ): Verdict {
   const last = newestLast(told);
@@ -45,6 +51,7 @@ export function gate(
     minutesBetween: notices.last_m,
     slackConnectedSince: reach.connectedSince ?? null,
     activeSince: reach.activeSince,
+    ...(still ? { still: still.is, ...still.evidence } : {}),
   };
   const hold = (held: Held, until?: Date): Verdict => ({
     pass: false,
@@ -54,6 +61,7 @@ export function gate(
   });
   if (now < end.at) return hold("not-due", end.at);
   if (earliest.id !== end.id) return hold("another-comes-first");
+  if (still && still.is !== "so") return hold(still.is === "unknown" ? "not-known" : "not-so-any-more");
   const pressable = pressableFrom(reach);
   if (!pressable) return hold("slack-is-away");
   const restless = unsettled(reach, now);

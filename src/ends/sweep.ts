@@ -11,8 +11,11 @@ import { tell } from "../ledger/queries/outbox.ts";
 import type { World } from "../world.ts";
 import { type Decision, decide } from "./decide.ts";
 import type { Verdict } from "./gate.ts";
+import { idlenessNow, stillIdle, type Watch } from "./idleness.ts";
+import type { Looked } from "./looked.ts";
 import type { Reach } from "./reach.ts";
 import type { Spared } from "./spared.ts";
+import type { Still } from "./still.ts";
 
 /** What a round leaves: whether there is more to do at once, and else when something comes due. */
 export type Swept = { isMore: boolean; next: Date | undefined };
@@ -25,7 +28,12 @@ const mostInRound = 50;
  * again it goes on, whatever happened between. One that fails keeps no other from its turn; the first fault is thrown at the
  * end. `noted` remembers from round to round which held ends are in their container's history already.
  */
-export async function sweep(world: World, reach: () => Reach, noted: Set<string>): Promise<Swept> {
+export async function sweep(
+  world: World,
+  reach: () => Reach,
+  noted: Set<string>,
+  looked: Looked = new Map(),
+): Promise<Swept> {
   await armWhatRunsWithout(world);
   const outside = () => ({ now: world.clock.now(), reach: reach(), notices: world.policy.notices });
   const seen = (await world.ledger.read((tx) => endings(tx))).map((ending) => ({
@@ -40,7 +48,8 @@ export async function sweep(world: World, reach: () => Reach, noted: Set<string>
     try {
       const done = await world.ledger.transaction(async (tx) => {
         const [ending] = await endings(tx, id);
-        const decision = ending && decide(ending, outside());
+        const still = ending && (await stillSo(tx, world, { reach, looked }, ending.ends[0]));
+        const decision = ending && decide({ ...ending, still }, outside());
         if (decision) await act(tx, world, id, decision);
         return decision;
       });
@@ -51,6 +60,13 @@ export async function sweep(world: World, reach: () => Reach, noted: Set<string>
   }
   if (faults.length > 0) throw faults[0];
   return { isMore: due.length > mostInRound, next: earliest(seen.map(({ decision }) => decision)) };
+}
+
+/** Read only where something is to be done: most rounds do nothing. */
+async function stillSo(tx: Tx, world: World, watch: Watch, end: End | undefined): Promise<Still | undefined> {
+  if (end?.reason !== "idle") return undefined;
+  const [idleness] = await idlenessNow(tx, world, watch, end.containerId);
+  return idleness ? stillIdle(idleness, world.clock.now()) : { is: "unknown", evidence: {} };
 }
 
 function heldKey(decision: Decision): string {
@@ -140,6 +156,8 @@ const heldInWords: Partial<Record<NonNullable<Verdict["held"]>, string>> = {
   "slack-just-came-back": "It was to end and goes on for two minutes: Slack was away for a moment.",
   unsettled:
     "It was to end and goes on for a quarter of an hour: first the bot must have been there that long.",
+  "not-known": "It was to end and goes on: nobody can say at the moment whether it is used.",
+  "not-so-any-more": "It was to end and goes on: it is used again.",
   "no-receipt": "It was to end and goes on: its last notice has not arrived yet.",
 };
 

@@ -11,8 +11,7 @@ export function terminalNotice(
 ): string {
   const minutes = Math.max(1, Math.round((end.at.getTime() - now.getTime()) / 60_000));
   const left = minutes === 1 ? "1 minute" : `${minutes} minutes`;
-  const toDo =
-    end.reason === "end" ? "Save your work, or extend it: the button is in Slack." : "Save your work.";
+  const toDo = whatToDo[end.reason] ?? "Save your work.";
   const lines = [
     `*** Berth: ${project} stops in ${left}, at ${inUtc(end.at)}. ${withInstants(end.because, inUtc)}`,
     `*** ${toDo} Files in /workspace stay.`,
@@ -20,6 +19,11 @@ export function terminalNotice(
   // A bell, and carriage returns: a terminal may be in raw mode.
   return `\r\n\x07${lines.map(printable).join("\r\n")}\r\n`;
 }
+
+const whatToDo: Partial<Record<End["reason"], string>> = {
+  end: "Save your work, or extend it: the button is in Slack.",
+  idle: "Use it, or press Keep in Slack, and it goes on.",
+};
 
 /** What stands in `~/.berth/ends-at`: one line, to be read by programs. */
 export function endsAtLine({ at }: Pick<End, "at">): string {

@@ -1,4 +1,5 @@
-import { clockWatch } from "../ends/clock-watch.ts";
+import { reachFromNow } from "../ends/clock-watch.ts";
+import type { Looked } from "../ends/looked.ts";
 import type { SlackReach } from "../ends/reach.ts";
 import { sweep } from "../ends/sweep.ts";
 import type { World } from "../world.ts";
@@ -10,10 +11,8 @@ const everyMs = 15_000;
  * Tells and stops what has come to its end: after every commit, when something comes due, and now and then. One for each
  * life as the active bot: it knows since when that is, and nothing of an earlier one.
  */
-export function endContainers(world: World, slack: () => SlackReach): Job {
-  const activeSince = world.clock.now();
-  const jumped = clockWatch(world.clock);
-  const reach = () => ({ ...slack(), activeSince, clockJumpedAt: jumped() });
+export function endContainers(world: World, slack: () => SlackReach, looked: Looked = new Map()): Job {
+  const reach = reachFromNow(world.clock, slack);
   let ring = () => {};
   let waiting = new AbortController();
   const noted = new Set<string>();
@@ -26,7 +25,7 @@ export function endContainers(world: World, slack: () => SlackReach): Job {
     },
     async run(_world, signal) {
       waiting.abort();
-      const { isMore, next } = await sweep(world, reach, noted);
+      const { isMore, next } = await sweep(world, reach, noted, looked);
       if (isMore) return ring();
       const inMs = next ? next.getTime() - world.clock.now().getTime() : everyMs;
       if (inMs >= everyMs) return;

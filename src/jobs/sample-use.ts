@@ -3,16 +3,17 @@ import { type Minute, signOf } from "../idle/minute.ts";
 import type { Sample } from "../idle/reading.ts";
 import { type Pids, sampleNode } from "../idle/sample.ts";
 import { type Measured, measuredOn, newestMinutes, writeMinutes } from "../ledger/queries/use.ts";
-import type { Node, World } from "../world.ts";
+import type { Node, NodeId, World } from "../world.ts";
 import type { Job } from "./runner.ts";
 
 const everyMs = 15_000;
 
 /**
  * Four times a minute looks at what each running container uses, and writes down each minute that is over. What this process
- * of the bot has not seen itself it does not know: a minute that was cut off by a start is missing.
+ * of the bot has not seen itself it does not know: a minute that was cut off by a start is missing. `looks`: when it looked
+ * last, by the clock that nobody sets.
  */
-export function sampleUse(node: Node): Job {
+export function sampleUse(node: Node, looks: Map<NodeId, number> = new Map()): Job {
   let kept = new Map<string, readonly Sample[]>();
   const pids: Pids = new Map();
   return {
@@ -31,6 +32,7 @@ export function sampleUse(node: Node): Job {
       // Only then: if the ledger is away the same minutes are folded once more at the next round.
       if (done.length > 0) await writeDown(world, done);
       kept = next;
+      looks.set(node.id, world.clock.monotonicMs());
     },
   };
 }

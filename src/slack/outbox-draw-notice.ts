@@ -1,14 +1,18 @@
 import { readAsk } from "../ends/extend.ts";
 import { defaultExtensionHours, judgeExtension } from "../ends/judge-extension.ts";
 import { comesAt } from "../ends/ladder.ts";
+import { usedSince } from "../idle/used.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import { type NoticeView, noticeView } from "../ledger/queries/ends.ts";
 import { memberById } from "../ledger/queries/members.ts";
 import { followingEnd } from "../ledger/queries/notices.ts";
+import { minutesSince } from "../ledger/queries/use.ts";
+import { minutesFrom } from "../policy/notice-times.ts";
 import type { World } from "../world.ts";
 import type { Drawn } from "./outbox-draw.ts";
 import type { Room } from "./room.ts";
 import { type Loss, type NoticeFacts, type NoticeOver, noticeMessage, noticeOver } from "./views/notice.ts";
+import { stripHours } from "./views/strip.ts";
 
 /** A reading that is older says nothing of what is lost. */
 const readingOfLateMs = 5 * 60_000;
@@ -41,8 +45,17 @@ async function factsOf(tx: Tx, world: World, view: NoticeView): Promise<NoticeFa
     end: { ...view.end, at: comesAt(view.end, now, world.policy.notices) },
     now,
     loss: lossOf(world, view),
+    idle: await idleOf(tx, view, now),
     extension: ask && { hours: ask.hours, judged: judgeExtension(ask) },
   };
+}
+
+async function idleOf(tx: Tx, { end, container }: NoticeView, now: Date): Promise<NoticeFacts["idle"]> {
+  if (end.reason !== "idle") return undefined;
+  const since = new Date(String(end.evidence.idleSince));
+  const drawnFrom = minutesFrom(now, -stripHours * 60);
+  const hours = await minutesSince(tx, container, since < drawnFrom ? since : drawnFrom);
+  return { used: usedSince(hours, since), hours };
 }
 
 /** From the last reading: nobody waits for nvidia-smi. */

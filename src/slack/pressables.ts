@@ -18,6 +18,8 @@ export const retireContainer = pressable("retire-container", aboutContainer);
 export const addInstalled = pressable("add-installed", aboutContainer);
 export const retireAndAdd = pressable("retire-and-add", aboutContainer);
 export const freeGpuNow = pressable("free-gpu", aboutContainer);
+/** It is idle, and its GPU stays for two hours all the same. */
+export const keepContainer = pressable("keep-container", aboutContainer);
 /** `hours` is a wish like any typed one: judged when it is pressed. */
 export const extendContainer = pressable(
   "extend-container",
@@ -152,6 +154,8 @@ export function offered(offer: Offer, project = "this container") {
       return startFreshButton(offer.containerId, project);
     case "resume-with-one":
       return resumeWithOneButton(offer.containerId, project);
+    case "keep":
+      return keepButton(offer.containerId);
     case "stop":
       return stopButton(offer.containerId, project);
     case "free-gpu":
@@ -177,6 +181,10 @@ export function offered(offer: Offer, project = "this container") {
     case "show-image":
       return button(showImage, "Show the image", { imageId: offer.imageId });
   }
+}
+
+export function keepButton(containerId: number) {
+  return button(keepContainer, "Keep 2 h", { containerId }, { style: "primary" });
 }
 
 export function stopButton(containerId: number, project: string) {

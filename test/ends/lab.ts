@@ -1,6 +1,8 @@
 import { eq } from "drizzle-orm";
 import { deploy } from "../../src/containers/deploy.ts";
+import type { Looked } from "../../src/ends/looked.ts";
 import { endContainers } from "../../src/jobs/end-containers.ts";
+import type { Job } from "../../src/jobs/runner.ts";
 import { ends, notices } from "../../src/ledger/end-tables.ts";
 import { containerById } from "../../src/ledger/queries/containers.ts";
 import { armedEnds } from "../../src/ledger/queries/ends.ts";
@@ -37,7 +39,15 @@ export type EndsLab = {
   end(): Promise<void>;
 };
 
-export async function endsLab(options: Parameters<typeof memoryWorld>[1] = {}): Promise<EndsLab> {
+export async function endsLab({
+  jobs = () => [],
+  looked,
+  ...options
+}: Parameters<typeof memoryWorld>[1] & {
+  /** What else runs in it. */
+  jobs?: (world: MemoryWorld, slack: Post) => Job[];
+  looked?: Looked;
+} = {}): Promise<EndsLab> {
   const database = await freshDatabase();
   const clock = jumpingClock();
   const world = await memoryWorld(database.url, {
@@ -49,8 +59,9 @@ export async function endsLab(options: Parameters<typeof memoryWorld>[1] = {}): 
   const ana = await world.member("ana");
   const startAgain = () =>
     world.start(
-      endContainers(world, () => slack.reach()),
+      endContainers(world, () => slack.reach(), looked),
       slack.job,
+      ...jobs(world, slack),
     );
   startAgain();
   await ready(world);

@@ -32,6 +32,7 @@ import {
   updateImageAction,
 } from "./image.ts";
 import { addInstalledAction, retireAndAddAction } from "./installed.ts";
+import { keepAction } from "./keep.ts";
 import {
   addExemptionAction,
   addOverrideAction,
@@ -57,6 +58,7 @@ export const actions: readonly Action[] = [
   startFreshAction,
   resumeWithOneAction,
   stopAction,
+  keepAction,
   extendAction,
   askExtensionAction,
   retireAction,

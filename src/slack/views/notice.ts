@@ -1,13 +1,16 @@
 import { type Extension, hoursWords } from "../../ends/judge-extension.ts";
 import type { Refusal } from "../../errors.ts";
+import type { Minute } from "../../idle/minute.ts";
+import { type Used, usedInWords } from "../../idle/used.ts";
 import type { End } from "../../ledger/end-tables.ts";
 import type { ContainerView } from "../../ledger/queries/container-views.ts";
 import { counted, gigabytes } from "../../sentence.ts";
 import { button } from "../define-action.ts";
 import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
-import { askWhy, extendButton, offered, stopNowButton } from "../pressables.ts";
+import { askWhy, extendButton, keepButton, offered, stopNowButton } from "../pressables.ts";
 import { lasting } from "./bars.ts";
 import { buttons, context, type KnownBlock, type Message, section } from "./blocks.ts";
+import { strip, stripHours, stripLegend } from "./strip.ts";
 
 /** What computes on its GPUs, as they were last read. */
 export type Loss = { processes: number; memoryMiB: number };
@@ -17,6 +20,8 @@ export type NoticeFacts = Pick<ContainerView, "container" | "project" | "devices
   now: Date;
   /** Undefined: it has no GPU, or they could not be read of late. */
   loss: Loss | undefined;
+  /** What it was seen to use while it was idle, and its last hours; undefined: it does not end for idleness. */
+  idle: { used: Used; hours: readonly Minute[] } | undefined;
   /** What moving the end by the usual hours would cost now, or why it can't be moved. Undefined: nobody can but an admin. */
   extension: { hours: number; judged: Extension | Refusal } | undefined;
 };
@@ -30,7 +35,7 @@ export function noticeMessage(facts: NoticeFacts): Message {
     text: mrkdwn`${name} stops ${left}, at ${at(end.at)}. ${sentence(end.because)}`,
     blocks: [
       section(mrkdwn`:bell:  ${name}  ·  stops ${bold(at(end.at))}, ${left}`),
-      section(joined([sentence(end.because), lostThen(facts)], "\n")),
+      section(joined([sentence(end.because), ...usedThen(facts), lostThen(facts)], "\n")),
       ...costOf(extension),
       ...buttons([
         ...ways(facts),
@@ -53,6 +58,16 @@ function lostThen({ loss, devices }: NoticeFacts): Mrkdwn {
   return mrkdwn`${seen} Files in ${code("/workspace")} and what you installed stay.${goes}`;
 }
 
+/** "Since then its GPU did nothing, its CPU 0.02 cores, nobody typed.", and how the last hours were. */
+function usedThen({ idle, now, devices }: NoticeFacts): Mrkdwn[] {
+  if (!idle) return [];
+  const { used, hours } = idle;
+  return [
+    sentence(usedInWords(used, devices.length)),
+    mrkdwn`${code(strip(hours, now))}  the last ${plain(String(stripHours))} hours: ${plain(stripLegend)}`,
+  ];
+}
+
 function costOf(extension: NoticeFacts["extension"]): KnownBlock[] {
   if (!extension) return [];
   const { judged, hours } = extension;
@@ -66,6 +81,7 @@ function costOf(extension: NoticeFacts["extension"]): KnownBlock[] {
 }
 
 function ways({ extension, container, project, end }: NoticeFacts) {
+  if (end.reason === "idle") return [keepButton(container.id)];
   if (!extension) return [];
   const { judged, hours } = extension;
   if ("cost" in judged)
