@@ -1,6 +1,6 @@
 import type { Tx } from "../ledger/ledger.ts";
 import type { PromiseRow } from "../ledger/line-tables.ts";
-import { type AdminAct, newestAdminAct } from "../ledger/queries/admin-acts.ts";
+import { type AdminAct, adminActs } from "../ledger/queries/admin-acts.ts";
 import { containerById } from "../ledger/queries/containers.ts";
 import { type StopThatWaited, stopThatWaited } from "../ledger/queries/held-stops.ts";
 import { devicesById, nodeById } from "../ledger/queries/nodes.ts";
@@ -33,37 +33,51 @@ export async function causeOfMiss(
     await stopThatWaited(tx, { nodeId, since: madeAt, due: at }),
   ];
   const memberId = container?.memberId ?? 0;
-  const act = await newestAdminAct(tx, { nodeId, deviceIds, memberId, since: madeAt });
-  const cause = judgeMiss(why, { devices, node, act, waited: { ...waited, planned: plannedEnd({ at }) } });
+  const heldLonger = why.is === "held longer" ? why.deviceIds : deviceIds;
+  const acts = await adminActs(tx, { nodeId, deviceIds, heldLonger, memberId, since: madeAt, now });
+  const cause = judgeMiss(why, { devices, node, acts, waited: { ...waited, planned: plannedEnd({ at }) } });
   // Of a limit in the policy file there is no act with a name.
-  if (cause?.kind === "admin" && !act && why.is !== "own limit")
+  if (cause?.kind === "admin" && !cause.evidence.act && why.is !== "own limit")
     world.log.error({ containerId, why, now }, "a promise is missed for a cause that the rule does not know");
   return cause;
 }
 
-/** Which of the three it was. Undefined: none that is known. */
+/** Which of the three it was, and of what admins did what could have been it. Undefined: none that is known. */
 export function judgeMiss(
   why: Missed,
   {
     devices,
     node,
-    act,
+    acts,
     waited,
-  }: { devices: readonly Device[]; node: NodeRow | undefined; act: AdminAct | undefined; waited: Waited },
+  }: { devices: readonly Device[]; node: NodeRow | undefined; acts: readonly AdminAct[]; waited: Waited },
 ): MissCause | undefined {
-  const evidence = { why, act, node: node?.state, devices: devices.map(({ id, state }) => ({ id, state })) };
+  const evidence = { why, node: node?.state, devices: devices.map(({ id, state }) => ({ id, state })) };
   const broken = devices.filter(({ state }) => state !== "ok");
-  const isAbout = (...acts: AdminAct["what"][]) => act !== undefined && acts.includes(act.what);
-  const byAdmin = (): MissCause => ({ kind: "admin", because: adminInWords(act), evidence });
+  /** The newest of these kinds; a pause or a drain only if it was in force then or later. */
+  const newest = (since: Date | "now", ...kinds: AdminAct["what"][]) =>
+    acts.find(
+      ({ what, endedAt }) =>
+        kinds.includes(what) && (endedAt === null || (since !== "now" && endedAt >= since)),
+    );
+  const byAdmin = (act: AdminAct | undefined): MissCause => ({
+    kind: "admin",
+    because: adminInWords(act),
+    evidence: { ...evidence, act },
+  });
   switch (why.is) {
-    case "overdue":
+    case "overdue": {
       // While nothing is granted at all, that is why.
-      if (isAbout("pause")) return byAdmin();
+      const paused = newest(waited.planned, "pause");
+      if (paused) return byAdmin(paused);
       return { ...whyItWaited(waited), evidence: { ...evidence, waited } };
-    case "no node":
-      if (isAbout("pause", "drain")) return byAdmin();
+    }
+    case "no node": {
+      const halted = newest("now", "pause", "node-drain");
+      if (halted) return byAdmin(halted);
       if (!node || node.state === "up") return undefined;
       return { kind: "device", because: `The server ${nodeId(node)} could not be reached.`, evidence };
+    }
     case "not there":
       if (broken.length > 0)
         return {
@@ -71,10 +85,11 @@ export function judgeMiss(
           because: `${listed(broken.map(deviceInWords))} ${broken.length === 1 ? "is" : "are"} ${stateInWords(broken)}.`,
           evidence,
         };
-      return byAdmin();
+      return byAdmin(newest("now", "gpu-drain"));
     case "held longer":
+      return byAdmin(newest("now", "exemption", "end"));
     case "own limit":
-      return byAdmin();
+      return byAdmin(newest("now", "override"));
   }
 }
 
@@ -125,7 +140,8 @@ function adminInWords(act: AdminAct | undefined): string {
   const { by, reason } = act;
   const did = {
     pause: "paused the server",
-    drain: "took the GPU or its server out of use",
+    "node-drain": "took the server out of use",
+    "gpu-drain": "took the GPU out of use",
     exemption: "lets somebody stay longer",
     end: "moved the end of a container that has it",
     override: "changed your limits",

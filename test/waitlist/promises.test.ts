@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { armEnd, closeEnds } from "../../src/containers/armed-ends.ts";
+import { armEnd, cancelEnd, closeEnds } from "../../src/containers/armed-ends.ts";
 import { type DeployRequest, deploy } from "../../src/containers/deploy.ts";
 import { stop } from "../../src/containers/stop.ts";
 import { serveLine } from "../../src/jobs/serve-line.ts";
@@ -18,6 +18,9 @@ import { devicesOfNode, setDeviceState } from "../../src/ledger/queries/nodes.ts
 import { openPromise } from "../../src/ledger/queries/promises.ts";
 import { rangeHitRate } from "../../src/ledger/queries/ranges.ts";
 import { type ActiveMember, containers, events } from "../../src/ledger/schema.ts";
+import { asMember } from "../../src/members/acting.ts";
+import { setOverride } from "../../src/members/overrides.ts";
+import { pause, pauseOff } from "../../src/nodes/pause.ts";
 import { waitersServedBy } from "../../src/waitlist/line-now.ts";
 import { putFirst } from "../../src/waitlist/put-first.ts";
 import { checkAlways } from "../containers/invariants.ts";
@@ -31,6 +34,8 @@ const clock = jumpingClock();
 const hour = 3_600_000;
 let database: TestDatabase;
 let world: MemoryWorld;
+let dmitri: ActiveMember;
+let eve: ActiveMember;
 let count = 0;
 
 beforeAll(async () => {
@@ -44,6 +49,8 @@ groups: { student: { max_gpu_equivalents: 4, max_gpus_per_container: 4, max_memo
 `,
   });
   await watchNode(world.node, 1000).run(world, new AbortController().signal);
+  dmitri = await world.member("dmitri", "admin");
+  eve = await world.member("eve", "admin");
 });
 
 afterAll(async () => {
@@ -261,7 +268,6 @@ test("a device is lost: missed for it, and what can't be had any more is not pro
 
 test("an admin lets somebody stay: missed for it, with the admin's name", async () => {
   const { holders, wide } = await wideOneWaits();
-  const dmitri = await world.member("dmitri", "admin");
   await world.ledger.write((tx) =>
     tx.insert(exemptions).values({
       memberId: holders[1]!.by.id,
@@ -277,6 +283,57 @@ test("an admin lets somebody stay: missed for it, with the admin's name", async 
     state: "missed",
     cause: expect.stringMatching(/^admin: dmitri lets somebody stay longer: the deadline/),
   });
+});
+
+test("its instant passes in a pause, and its member's limits were changed since: missed for the pause", async () => {
+  const { wide } = await wideOneWaits();
+  await pause(world, { by: asMember(dmitri), reason: "the fans" });
+  // Until then it is in force: what will end it has not happened.
+  const until = new Date(clock.now().getTime() + 100 * hour);
+  const limit = { memberId: wide.by.id, limit: "max_containers", value: "5", until, reason: "a course" };
+  await setOverride(world, { by: eve, ...limit });
+  clock.jump(9 * hour);
+  await serve();
+  expect(await promise()).toMatchObject({
+    containerId: wide.id,
+    cause: "admin: dmitri paused the server: the fans.",
+  });
+  await pauseOff(world, { by: asMember(dmitri) });
+});
+
+test("what was to end sooner for a drain goes on after all: missed for whoever ended the drain", async () => {
+  const { holders, wide } = await wideOneWaits();
+  await isGone(wide.id);
+  await serve();
+  const [first] = holders;
+  await world.ledger.write(async (tx) => {
+    const at = new Date(clock.now().getTime() + hour);
+    const said = {
+      at,
+      because: "dmitri ends it: GPU 0 is drained.",
+      evidence: {},
+      actor: `member:${dmitri.id}`,
+    };
+    await armEnd(tx, world, (await stateOf(first!.id))!, { reason: "admin", ...said });
+  });
+  const narrow = await ask(1, 8);
+  await putFirst(world, { request: narrow.project, reason: "a deadline", actor: "cli", byName: "dmitri" });
+  await serve();
+  expect(await promise()).toMatchObject({ containerId: narrow.id });
+  clock.jump(1000);
+  await world.ledger.write(async (tx) => {
+    const because = "dmitri ended the drain of GPU 0 of gpu1.";
+    const end = await armedEnd(tx, first!.id, "admin");
+    const said = { at: clock.now(), because, evidence: {}, actor: `member:${dmitri.id}` };
+    await cancelEnd(tx, end!, said);
+  });
+  await serve();
+  const cause =
+    "admin: dmitri moved the end of a container that has it: dmitri ended the drain of GPU 0 of gpu1.";
+  const [missed] = await world.ledger.read((tx) =>
+    tx.select().from(promises).where(eq(promises.containerId, narrow.id)).orderBy(promises.id),
+  );
+  expect(missed).toMatchObject({ state: "missed", cause });
 });
 
 test("what is told of when is kept once for each time that it changes, and judged when it is granted", async () => {
