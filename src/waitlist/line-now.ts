@@ -1,6 +1,8 @@
 import { chooseDevices } from "../gpu/choose.ts";
 import { isModel } from "../gpu/model.ts";
 import type { Tx } from "../ledger/ledger.ts";
+import { readHolders } from "../ledger/queries/holders.ts";
+import { nodeById } from "../ledger/queries/nodes.ts";
 import { sharesHeld } from "../ledger/queries/ranges.ts";
 import type { Container, Device, Wish } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
@@ -47,13 +49,15 @@ export async function promisedOf(
   { id: containerId }: Pick<Container, "id">,
   devices: readonly Pick<Device, "id">[],
 ): Promise<{ at: Date; what: "GPU" | "memory" } | undefined> {
-  const { situation } = await readLine(tx, world, { holders: true });
-  const { promised, holders, supply, now } = situation;
+  const { situation } = await readLine(tx, world);
+  const { promised, now } = situation;
   if (!promised) return undefined;
-  const { at } = promised;
+  const { at, nodeId } = promised;
   if (promised.deviceIds.some((id) => devices.some((device) => device.id === id))) return { at, what: "GPU" };
+  // Also while nothing is granted there, paused or not looked at yet by a bot that has just started: it will be again.
+  const [node, holders] = [await nodeById(tx, nodeId), await readHolders(tx, now, nodeId)];
   const holder = holders.find((one) => one.containerId === containerId);
-  return holder && needsMemoryOf(promised, holder, { nodes: supply.nodes, holders, now })
+  return node && holder && needsMemoryOf(promised, holder, { node, holders, now })
     ? { at, what: "memory" }
     : undefined;
 }

@@ -40,6 +40,8 @@ export type Stock = {
   held: readonly Held[];
 };
 
+type Memory = Pick<NodeSupply, "id" | "memoryMiB">;
+
 /** When those before it must be gone: what is promised is told with the time in which devices are emptied. */
 export function plannedEnd(promised: Pick<Promised, "at">): Date {
   return new Date(promised.at.getTime() - cleanUpMs);
@@ -138,18 +140,18 @@ export function reviewPromise(
 /** Why its own devices can't be there when they were promised. Somebody who is overdue hinders nothing yet. */
 function hindrance(promised: Promised, { nodes, free, held }: Stock, now: Date): Missed | undefined {
   const planned = plannedEnd(promised);
-  const stays = ({ due }: Held) => due === null || (due > planned && due > now);
+  const isStaying = ({ due }: Held) => due === null || (due > planned && due > now);
   const holderOf = (id: string) => held.find(({ devices }) => devices.some((device) => device.id === id));
   const others = promised.deviceIds.filter((id) => !free.some((device) => device.id === id));
   const notThere = others.filter((id) => !holderOf(id));
   if (notThere.length > 0) return { is: "not there", deviceIds: notThere };
   const heldLonger = others.filter((id) => {
     const holder = holderOf(id);
-    return holder !== undefined && stays(holder);
+    return holder !== undefined && isStaying(holder);
   });
   if (heldLonger.length > 0) return { is: "held longer", deviceIds: heldLonger };
   const node = nodes.find(({ id }) => id === promised.nodeId);
-  const staying = held.filter((one) => one.nodeId === promised.nodeId && stays(one));
+  const staying = held.filter((one) => one.nodeId === promised.nodeId && isStaying(one));
   const leftGiB = (node?.memoryMiB ?? 0) / 1024 - staying.reduce((sum, { memoryGiB }) => sum + memoryGiB, 0);
   return Math.floor(leftGiB) < promised.memoryGiB ? { is: "held longer", deviceIds: [] } : undefined;
 }
@@ -158,32 +160,31 @@ function hindrance(promised: Promised, { nodes, free, held }: Stock, now: Date):
 export function needsMemoryOf(
   promised: Promised,
   holder: Holder,
-  { nodes, holders, now }: { nodes: readonly NodeSupply[]; holders: readonly Holder[]; now: Date },
+  { node, holders, now }: { node: Memory; holders: readonly Holder[]; now: Date },
 ): boolean {
   if (holder.nodeId !== promised.nodeId) return false;
   const others = holders.filter(({ containerId }) => containerId !== holder.containerId);
   const staying: Held = { ...heldBy(holder, now), by: null };
-  const stock = {
-    nodes: nodes.filter(({ id }) => id === promised.nodeId),
-    free: [],
-    held: [staying, ...others.map((one) => heldBy(one, now))],
-  };
-  const [room] = roomsAt(stock, plannedEnd(promised));
-  return room !== undefined && Math.floor(room.memoryLeftGiB) < promised.memoryGiB;
+  const held = [staying, ...others.map((one) => heldBy(one, now))];
+  return Math.floor(memoryLeftAt(node, held, plannedEnd(promised))) < promised.memoryGiB;
 }
 
 /** What would be free at that instant if nobody leaves early. */
 export function roomsAt({ nodes, free, held }: Stock, instant: Date): Room[] {
-  const stays = ({ by }: Held) => by === null || by > instant;
-  const left = held.filter((one) => !stays(one)).flatMap(({ devices }) => devices);
+  const left = held.filter((one) => !stays(one, instant)).flatMap(({ devices }) => devices);
   const devices = [...free, ...left];
-  return nodes.map((node) => {
-    const staying = held.filter((one) => one.nodeId === node.id && stays(one));
-    const givenGiB = staying.reduce((sum, { memoryGiB }) => sum + memoryGiB, 0);
-    return {
-      node,
-      devices: devices.filter(({ nodeId }) => nodeId === node.id),
-      memoryLeftGiB: node.memoryMiB / 1024 - givenGiB,
-    };
-  });
+  return nodes.map((node) => ({
+    node,
+    devices: devices.filter(({ nodeId }) => nodeId === node.id),
+    memoryLeftGiB: memoryLeftAt(node, held, instant),
+  }));
+}
+
+function memoryLeftAt({ id, memoryMiB }: Memory, held: readonly Held[], instant: Date): number {
+  const staying = held.filter((one) => one.nodeId === id && stays(one, instant));
+  return memoryMiB / 1024 - staying.reduce((sum, { memoryGiB }) => sum + memoryGiB, 0);
+}
+
+function stays({ by }: Held, instant: Date): boolean {
+  return by === null || by > instant;
 }

@@ -6,6 +6,7 @@ import { extend } from "../../src/ends/extend.ts";
 import { sweep } from "../../src/ends/sweep.ts";
 import type { OpenLedger } from "../../src/ledger/ledger.ts";
 import { openPromise } from "../../src/ledger/queries/promises.ts";
+import { pause } from "../../src/nodes/pause.ts";
 import type { MemoryWorld } from "../support/memory-world.ts";
 import { type EndsLab, endsLab } from "./lab.ts";
 
@@ -42,10 +43,14 @@ defaults: { max_containers: 9, memory_gib: 32, max_memory_gib_total: null, cpus:
   // Whoever ends later was never counted on.
   await more(second);
   await more(third);
-  await expect(more(first)).rejects.toMatchObject({
+  const refused = {
     reason: "no-extension-possible",
     message: expect.stringMatching(/its memory is promised to somebody in the line, by ⟦\d+⟧/),
-  });
+  };
+  await expect(more(first)).rejects.toMatchObject(refused);
+  // Nothing is granted from its machine now, as after a start of the bot before it was compared: it will be again.
+  await pause(world, { by: { actor: "cli:dmitri", name: "dmitri" }, reason: "a look at the fans" });
+  await expect(more(first)).rejects.toMatchObject(refused);
 });
 
 /** It was told in time, its end has come, and nobody has looked yet. */

@@ -32,11 +32,15 @@ export type Holder = Pick<
 /**
  * Everybody who holds devices or memory of a node that is granted from. One statement, by indexes of what is open; read
  * only when somebody must wait so long that a promise is due, or wants to know for how long.
+ * `onNode`: of that one alone, and also while nothing is granted from it.
  */
-export async function readHolders(tx: Tx, now: Date): Promise<Holder[]> {
+export async function readHolders(tx: Tx, now: Date, onNode?: string): Promise<Holder[]> {
+  const isLooked = onNode
+    ? sql`id = ${onNode}`
+    : sql`state = 'up' and adopted_in_epoch = (select epoch from active_bot) and ${nodeIsGiven}`;
   const result = await tx.execute<{ holders: Read[] }>(sql`
     with granting as (
-      select id from nodes where state = 'up' and adopted_in_epoch = (select epoch from active_bot) and ${nodeIsGiven}
+      select id from nodes where ${isLooked}
     ), held as (
       select l.container_id, sum(l.weight)::real as weight, json_agg(json_build_object(
           'id', d.id, 'nodeId', d.node_id, 'gpuUuid', d.gpu_uuid, 'gpuIndex', d.gpu_index, 'sliceIndex', d.slice_index,
