@@ -62,7 +62,7 @@ async function write(
   now: Date,
 ): Promise<void> {
   await world.ledger.transaction(async (tx) => {
-    const waiting = new Map((await lineToServe(tx)).map((one) => [one.container.id, one]));
+    const waiting = new Map((await lineToServe(tx, world.clock.now())).map((one) => [one.container.id, one]));
     const still = ranges.filter(({ containerId, run }) => waiting.get(containerId)?.container.run === run);
     await insertRanges(
       tx,

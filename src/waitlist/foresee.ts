@@ -64,7 +64,7 @@ function run(start: Situation, leaves: Leaves): { granted: Map<number, Date>; is
     const { now } = situation;
     for (const { container } of grants) granted.set(container.id, now);
     const begun = grants.map(({ container, nodeId, devices, limits }) =>
-      asHolder(container, nodeId, devices, limits.memoryGiB, now),
+      asHolder(container, nodeId, devices, limits.memoryGiB, situation),
     );
     staying = [...staying, ...begun.map((holder) => ({ holder, leaves: leaves(holder, now) }))];
     const line = situation.line.filter(({ id }) => !granted.has(id));
@@ -96,8 +96,9 @@ function asHolder(
   nodeId: string,
   devices: Device[],
   memoryGiB: number,
-  now: Date,
+  { exempt, now }: Situation,
 ): Holder {
+  const isExempt = exempt?.has(container.id) ?? false;
   return {
     containerId: container.id,
     memberId: container.memberId,
@@ -108,12 +109,12 @@ function asHolder(
     wantedBy: "owner",
     hours: container.hours,
     grantedAt: now,
-    endsAt: new Date(now.getTime() + startLimitMs + container.hours * 60 * minute),
+    endsAt: isExempt ? null : new Date(now.getTime() + startLimitMs + container.hours * 60 * minute),
     gpuKeptUntil: null,
     devices,
     gpuEquivalents: weightOf(devices),
     memoryGiB,
-    isExempt: false,
+    isExempt,
   };
 }
 

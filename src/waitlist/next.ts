@@ -55,6 +55,8 @@ export type Situation = {
   /** Needed only where a promise is open or may be made. */
   holders: readonly Holder[];
   promised: Promised | undefined;
+  /** By id, those in the line who will be spared the end of their hours. Left out: nobody. */
+  exempt?: ReadonlySet<number>;
   limitsOfMember: (memberId: number) => Limits;
   links: GpuLinks;
   promiseAfterHours: number;
@@ -87,15 +89,15 @@ export function nextGrants(situation: Situation): { grants: Grant[]; waits: Wait
       waits.push({ container, because: own.because, isPassedOver: true, ...isNever });
       continue;
     }
-    const key = mine ? undefined : likeness(container, limits);
+    const key = mine ? undefined : likeness(container, limits, situation);
     const alike = key === undefined ? undefined : failed.get(key);
     const fit =
       alike ??
       fitPromised(container, limits, use, situation, state) ??
-      fitIn(container, limits, use, openTo(container, state, now), choiceOf(container, situation));
+      fitIn(container, limits, use, openTo(container, state, situation), choiceOf(container, situation));
     if (!("because" in fit)) {
       grants.push({ container, nodeId: fit.node.id, devices: fit.devices, limits: fit.limits });
-      give(container, fit, state, now);
+      give(container, fit, state, situation);
       if (mine) {
         state.promised = undefined;
         // The next promise goes to the first in the line, who may stand before the one that has just had its own.
@@ -202,7 +204,7 @@ function fitPromised(
 ): Fit | undefined {
   const { promised } = state;
   if (promised?.containerId !== container.id) return undefined;
-  const its = openTo(container, state, situation.now).map((room) => ({
+  const its = openTo(container, state, situation).map((room) => ({
     ...room,
     devices: room.devices.filter(({ id }) => promised.deviceIds.includes(id)),
   }));
@@ -211,15 +213,16 @@ function fitPromised(
 }
 
 /** What may be given to it: all that is free, but for what is promised to somebody else and would not be back in time. */
-function openTo(container: Container, state: State, now: Date): Room[] {
+function openTo(container: Container, state: State, situation: Situation): Room[] {
   const { promised } = state;
   const rooms = state.nodes.map((node) => ({
     node,
     devices: [...state.free.values()].filter(({ nodeId }) => nodeId === node.id),
     memoryLeftGiB: node.memoryMiB / 1024 - node.memoryUsedGiB,
   }));
-  if (!promised || promised.containerId === container.id || endOf(container, now) <= plannedEnd(promised))
-    return rooms;
+  if (!promised || promised.containerId === container.id) return rooms;
+  const end = endOf(container, situation);
+  if (end !== null && end <= plannedEnd(promised)) return rooms;
   return rooms.map((room) => {
     if (room.node.id !== promised.nodeId) return room;
     const kept = new Set(promised.deviceIds);
@@ -237,16 +240,22 @@ function memoryBeside(node: NodeSupply, promised: Promised, state: State): numbe
   return (then?.memoryLeftGiB ?? 0) - promised.memoryGiB;
 }
 
-/** When one that is granted now has ended at the latest. */
-function endOf({ hours }: Pick<Container, "hours">, now: Date): Date {
+/** When one that is granted now has ended at the latest. Null: nobody can say, for it is spared its end. */
+function endOf({ id, hours }: Container, { exempt, now }: Situation): Date | null {
+  if (exempt?.has(id)) return null;
   return new Date(now.getTime() + startLimitMs + hours * 3_600_000);
 }
 
-function give(container: Container, { node, devices, limits }: Fit, state: State, now: Date): void {
+function give(
+  container: Container,
+  { node, devices, limits }: Fit,
+  state: State,
+  situation: Situation,
+): void {
   for (const device of devices) state.free.delete(device.id);
   const given = state.nodes.find(({ id }) => id === node.id);
   if (given) given.memoryUsedGiB += limits.memoryGiB;
-  const end = endOf(container, now);
+  const end = endOf(container, situation);
   state.held.push({ nodeId: node.id, devices, memoryGiB: limits.memoryGiB, due: end, by: end });
   const use = state.uses.get(container.memberId) ?? nothing;
   state.uses.set(container.memberId, {
@@ -257,9 +266,14 @@ function give(container: Container, { node, devices, limits }: Fit, state: State
 }
 
 /** During one walk less and less is free: what did not fit one does not fit another like it. */
-function likeness(container: Container, limits: Limits): string {
-  const { wish, hours, nodeId } = container;
-  return JSON.stringify([wish, hours, nodeId, container.limits?.memoryGiB ?? limits.memory_gib]);
+function likeness(container: Container, limits: Limits, { exempt }: Situation): string {
+  const { id, wish, hours, nodeId } = container;
+  return JSON.stringify([
+    wish,
+    exempt?.has(id) ? "no end" : hours,
+    nodeId,
+    container.limits?.memoryGiB ?? limits.memory_gib,
+  ]);
 }
 
 function whyWaits(
@@ -272,7 +286,7 @@ function whyWaits(
 ): Waits {
   const { promised } = state;
   if (promised && promised.containerId !== container.id) {
-    const all = openTo(container, { ...state, promised: undefined }, situation.now);
+    const all = openTo(container, { ...state, promised: undefined }, situation);
     const fits = !("because" in fitIn(container, limits, use, all, choiceOf(container, situation)));
     const until = new Date(plannedEnd(promised).getTime() - startLimitMs);
     if (fits)
@@ -280,7 +294,7 @@ function whyWaits(
         container,
         because: `What is free is promised to somebody else from ${when(plannedEnd(promised))} on.`,
         isPassedOver: false,
-        ...(until > situation.now ? { freeUntil: until } : {}),
+        ...(until > situation.now && !situation.exempt?.has(container.id) ? { freeUntil: until } : {}),
       };
   }
   return { container, because, isPassedOver: false };

@@ -294,6 +294,20 @@ test.each<[string, Container[], Holder[], Partial<ReturnType<typeof look>>, Part
     { passedOver: [2], grants: {} },
     { promised: promised(1, ["0", "1", "2", "3"], "14:15") },
   ],
+  [
+    "who is spared the end of their hours gets nothing of what is promised, however few they asked for",
+    [asks(1, 4), asks(2, 1, { hours: 1 }), asks(3, 1, { hours: 1 })],
+    [holds([0], "14:00")],
+    { grants: { 3: ["1"] }, open: [1, ["0", "1", "2", "3"], "14:15"], untils: [] },
+    { exempt: new Set([2]) },
+  ],
+  [
+    "nothing is promised from what somebody gets who is spared the end of their hours",
+    [asks(1, 1), asks(2, 4), asks(3, 1)],
+    [holds([1, 2], "14:00"), holds([3], "13:00")],
+    { grants: { 1: ["0"] }, open: [3, ["3"], "13:15"], change: "made" },
+    { exempt: new Set([1]) },
+  ],
 ])("%s", (_sentence, line, holders, expected, more, memoryGiB) => {
   const overLimit = more && "supply" in more;
   const { supply: _, ...rest } = more ?? {};

@@ -26,7 +26,7 @@ export type LineRead = {
 export async function readLine(tx: Tx, world: World, { holders = false } = {}): Promise<LineRead> {
   const now = world.clock.now();
   const [waiting, supply, known] = await Promise.all([
-    lineToServe(tx),
+    lineToServe(tx, now),
     readSupply(tx),
     holders ? readHolders(tx, now) : undefined,
   ]);
@@ -58,6 +58,7 @@ export async function readLine(tx: Tx, world: World, { holders = false } = {}): 
       supply,
       holders: known ?? (looksAhead ? await readHolders(tx, now) : []),
       promised: promisedTo(open, waiting, limitsOfMember),
+      exempt: new Set(waiting.filter(({ isExempt }) => isExempt).map(({ container }) => container.id)),
       limitsOfMember,
       links: linksOf(world),
       promiseAfterHours,

@@ -329,8 +329,9 @@ export function hindered(
   ].filter((one) => one.state === "open" && one.containerId !== waits.id);
   const kept = new Set(promised.flatMap(({ deviceIds }) => deviceIds));
   // What somebody behind was given until the promised instant would have been its own, if it would end as soon.
+  const mayEnd = !isSpared(waits, book, now);
   for (const one of behind)
-    if (one.hours >= waits.hours && !promised.some(({ containerId }) => containerId === one.id))
+    if (mayEnd && one.hours >= waits.hours && !promised.some(({ containerId }) => containerId === one.id))
       for (const lease of openLeases(book)) if (lease.containerId === one.id) kept.delete(lease.deviceId);
   const free = all(book.devices).filter(
     (device) =>
@@ -380,6 +381,18 @@ export function hindered(
   return Math.floor(memoryLeftGiB(node.id, book) + givenLaterGiB - promisedGiB) < needGiB
     ? "memory"
     : undefined;
+}
+
+/** It will not end when its hours are over. */
+function isSpared({ id, memberId }: Container, book: Book, now: Date): boolean {
+  return all(book.exemptions).some(
+    (one) =>
+      one.memberId === memberId &&
+      (one.containerId === null || one.containerId === id) &&
+      one.spares === "end" &&
+      one.endedAt === null &&
+      one.until > now,
+  );
 }
 
 /** What it would be given of these at least, in GPU-equivalents; undefined: they don't serve it. */
@@ -547,7 +560,11 @@ function givenAwayThoughPromised(commit: Commit, book: Book): string[] {
         (lease) => lease.containerId === containerId && promise.deviceIds.includes(lease.deviceId),
       );
     const given = granted(commit)
-      .filter(({ id, grantedAt, hours }) => isPromised(id) && grantedAt!.getTime() + hours * hour > due)
+      .filter(
+        (row) =>
+          isPromised(row.id) &&
+          (isSpared(row, book, row.grantedAt!) || row.grantedAt!.getTime() + row.hours * hour > due),
+      )
       .map(
         (row) =>
           `${named(row)} was given what is promised to container ${promise.containerId} before it ends`,

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull } from "drizzle-orm";
+import { and, asc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../ledger.ts";
 import { type Exemption, exemptions } from "../limit-tables.ts";
 
@@ -9,6 +9,13 @@ export async function openExemptions(tx: Tx, memberId: number): Promise<Exemptio
     .from(exemptions)
     .where(and(eq(exemptions.memberId, memberId), isNull(exemptions.endedAt)))
     .orderBy(asc(exemptions.id));
+}
+
+/** Whether a container, or all of its member's, is spared the end of its hours for the time being. */
+export function isSparedItsEnd(containerId: SQL, memberId: SQL, now: Date): SQL<boolean> {
+  return sql<boolean>`exists (select from exemptions e where e.member_id = ${memberId} and e.ended_at is null
+    and e.spares = 'end' and e.until > ${now.toISOString()}::timestamptz
+    and (e.container_id is null or e.container_id = ${containerId}))`;
 }
 
 export async function exemptionById(tx: Tx, id: number): Promise<Exemption | undefined> {

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Tx } from "../ledger.ts";
 import type { Container, Device } from "../schema.ts";
 import { gpuIsGiven, nodeIsGiven } from "./drains.ts";
+import { isSparedItsEnd } from "./exemptions.ts";
 
 /** Somebody who has something now that others may wait for, and what tells when they leave. */
 export type Holder = Pick<
@@ -59,9 +60,7 @@ export async function readHolders(tx: Tx, now: Date, onNode?: string): Promise<H
         'memoryGiB', coalesce((c.limits->>'memoryGiB')::real, 0),
         'isExempt', spared.is) order by c.id), '[]') as holders
     from containers c
-      cross join lateral (select exists (select from exemptions e where e.member_id = c.member_id and e.ended_at is null
-        and e.spares = 'end' and e.until > ${now.toISOString()}::timestamptz
-        and (e.container_id is null or e.container_id = c.id)) as is) as spared
+      cross join lateral (select ${isSparedItsEnd(sql`c.id`, sql`c.member_id`, now)} as is) as spared
       join granting on granting.id = c.node_id
       left join held on held.container_id = c.id
       left join sooner on sooner.container_id = c.id

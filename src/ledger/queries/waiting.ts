@@ -4,6 +4,7 @@ import { type Build, builds, type Image, images } from "../image-tables.ts";
 import type { Tx } from "../ledger.ts";
 import { members } from "../member-table.ts";
 import { type Container, containers, type Member } from "../schema.ts";
+import { isSparedItsEnd } from "./exemptions.ts";
 import { inLineOrder } from "./line-order.ts";
 import { type OpenOverride, overridesOf } from "./overrides.ts";
 
@@ -22,18 +23,21 @@ export type Waiting = {
   slackUserId: string;
   group: string | null;
   overrides: OpenOverride[];
+  /** Spared the end of its hours, once it runs. */
+  isExempt: boolean;
   /** The build that its image's name means now, the machine that has it, and whether its member may use it. Null: a house image. */
   made: { buildId: number; nodeId: string; mayUse: boolean } | null;
 };
 
 /** In the order of the line. */
-export async function lineToServe(tx: Tx): Promise<Waiting[]> {
+export async function lineToServe(tx: Tx, now: Date): Promise<Waiting[]> {
   const rows = await tx
     .select({
       container: containers,
       slackUserId: members.slackUserId,
       group: members.group,
       overrides: overridesOf(members.id),
+      isExempt: isSparedItsEnd(sql`${containers.id}`, sql`${containers.memberId}`, now),
       latestBuildId: images.latestBuildId,
       nodeId: builds.nodeId,
       mayUse: sql<boolean>`(${images.memberId} = ${containers.memberId} or exists (
@@ -45,13 +49,13 @@ export async function lineToServe(tx: Tx): Promise<Waiting[]> {
     .leftJoin(images, eq(images.id, builds.imageId))
     .where(sql`${containers.state} = 'waiting'`)
     .orderBy(...inLineOrder);
-  return rows.map(({ container, slackUserId, group, overrides, latestBuildId, nodeId, mayUse }) => {
+  return rows.map(({ container, latestBuildId, nodeId, mayUse, ...row }) => {
     const follows = container.grantedAt === null && container.image.endsWith(":latest");
     const buildId = (follows ? latestBuildId : null) ?? container.buildId;
     // What it was granted once is its own for good, whoever shares what.
     const may = mayUse || container.grantedAt !== null;
     const made = buildId === null || nodeId === null ? null : { buildId, nodeId, mayUse: may };
-    return { container, slackUserId, group, overrides, made };
+    return { container, ...row, made };
   });
 }
 
