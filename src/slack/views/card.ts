@@ -123,7 +123,10 @@ function stopped({ container, project, devices, now }: CardFacts): Message {
       ),
       ...because(container),
       ...troubled(container),
-      section(container.wish.kind === "cpu" ? mrkdwn`Its files and what you installed are kept.` : what),
+      section(container.wish.kind === "cpu" ? mrkdwn`Resume starts it again, with all that is in it.` : what),
+      context(
+        mrkdwn`Your files, its image and what you installed are kept. Address, port and host key stay the same.`,
+      ),
       ...buttons([
         button(runContainer, "Resume", { containerId: container.id }, { style: "primary" }),
         container.resume === null ? undefined : startFreshButton(container.id, project.name),
