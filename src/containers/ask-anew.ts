@@ -52,9 +52,9 @@ async function wishAgain(tx: Tx, container: Container, fresh: boolean): Promise<
   // A start that failed left it as it was made before; and it may have been found on the engine, without a lease.
   const lastRan = container.runningAt !== null && held.length > 0;
   const madeWith = lastRan ? held : (preferably ?? held);
-  const isFewer = wish.kind === "gpu" && wish.count !== madeWith.length;
-  if (fresh || madeWith.length === 0 || isFewer) return wish;
-  return container.resume === "too-large"
-    ? { ...wish, exactly: madeWith }
-    : { ...wish, preferably: madeWith };
+  if (madeWith.length === 0) return wish;
+  // Also of one that is to start fresh: it may leave the line again, with all that is in it.
+  if (fresh || container.resume !== "too-large") return { ...wish, preferably: madeWith };
+  // With all of them, also if it was to go on with fewer: there is no other way to what is in it.
+  return { ...wish, ...(wish.kind === "gpu" ? { count: madeWith.length } : {}), exactly: madeWith };
 }

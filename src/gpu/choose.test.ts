@@ -143,6 +143,11 @@ test.each<[string, Given, string[] | undefined]>([
     ["g2"],
   ],
   [
+    "and of several what serves it, if fewer are wished for now",
+    { wish: { ...gpus(1), preferably: ["g1", "g2"] }, free: wholes(1, 2), had: ["g2"] },
+    ["g2"],
+  ],
+  [
     "one that can't be carried over runs again on exactly its own devices",
     { wish: { ...gpus(2), exactly: ["g3", "g1"] }, free: wholes(0, 1, 2, 3) },
     ["g3", "g1"],

@@ -16,7 +16,7 @@ export function chooseDevices(
 ): Device[] | undefined {
   if (wish.exactly !== undefined) return exactly(wish.exactly, free);
   const own = wish.preferably && exactly(wish.preferably, free);
-  if (own) return own;
+  if (own && (wish.kind !== "gpu" || own.length === wish.count)) return own;
   if (wish.kind === "cpu") return [];
   const grantable = free.filter(({ state }) => state === "ok");
   if (wish.kind === "mig") return slice(grantable, wish.profile, lastHeld);

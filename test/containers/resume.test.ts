@@ -430,6 +430,20 @@ describe("Stop and resume with 1", () => {
     await settledAndSound(world);
   });
 
+  test("too much in it for that: it is stopped, and Resume brings it back on both", async () => {
+    const { world, chloe, id } = await withTwo();
+    world.engine.now.wrote("vision._.chloe", 61 * gib);
+    const before = await world.engine.inspect("vision._.chloe");
+    await resumeWithOne(world, { by: chloe, which: project });
+    const failed = await settled(world, id, "stopped");
+    expect(failed.container.resume).toBe("too-large");
+    await run(world, { by: chloe, which: project });
+    const again = await settled(world, id, "running");
+    expect(again.devices).toHaveLength(2);
+    expect((await world.engine.inspect("vision._.chloe"))?.id).toBe(before?.id);
+    await settledAndSound(world);
+  });
+
   test("who stands first in the line has the first of them", async () => {
     const { world, chloe, ana, ben, id } = await withTwo();
     const waiting = [];
