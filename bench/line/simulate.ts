@@ -153,6 +153,7 @@ export function simulate(askings: readonly Asking[], days: number, rule: Rule): 
         devices: given,
         gpuEquivalents: given.length,
         memoryGiB: 0,
+        adminEndsAt: null,
         isExempt: false,
       },
     });

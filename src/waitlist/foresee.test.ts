@@ -41,6 +41,7 @@ const holds = (index: number, hours: number, endsAt: string | null): Holder => (
   devices: [gpu(index)],
   gpuEquivalents: 1,
   memoryGiB: 32,
+  adminEndsAt: null,
   isExempt: false,
 });
 

@@ -114,6 +114,7 @@ function asHolder(
     devices,
     gpuEquivalents: weightOf(devices),
     memoryGiB,
+    adminEndsAt: null,
     isExempt,
   };
 }

@@ -20,6 +20,7 @@ const holder = (more: Partial<Holder> = {}): Holder => ({
   devices: [],
   gpuEquivalents: 1,
   memoryGiB: 32,
+  adminEndsAt: null,
   isExempt: false,
   ...more,
 });
@@ -50,9 +51,21 @@ test.each<[string, Holder, string | null, string | null]>([
   ],
   [
     "one that is spared its end and that an admin ends all the same",
-    holder({ endsAt: at("13:00"), isExempt: true }),
+    holder({ adminEndsAt: at("13:00"), isExempt: true }),
     "13:00",
     "13:00",
+  ],
+  [
+    "one that an admin ends before its hours are over",
+    holder({ adminEndsAt: at("13:00") }),
+    "13:00",
+    "13:00",
+  ],
+  [
+    "one that starts, and that an admin ends when its hours will be over for long",
+    holder({ state: "starting", stateSince: at("11:50"), endsAt: null, adminEndsAt: at("23:00") }),
+    "20:05",
+    "20:05",
   ],
   [
     "one that is overdue has the 15 minutes of its last notice",

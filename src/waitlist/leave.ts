@@ -17,12 +17,14 @@ const overdueLimitMs = 30 * minute;
  */
 export function dueAt(holder: Holder, now: Date): Date | null {
   if (isLeaving(holder, now)) return now;
-  const { endsAt, gpuKeptUntil } = holder;
-  if (holder.isExempt && endsAt === null) return null;
-  if (holder.state === "starting" && endsAt === null)
-    return new Date(holder.stateSince.getTime() + startLimitMs + holder.hours * 60 * minute);
-  if (holder.state === "stopped") return latest(endsAt, gpuKeptUntil);
-  return endsAt;
+  return earliest(hoursOver(holder), holder.adminEndsAt);
+}
+
+function hoursOver({ isExempt, state, stateSince, hours, endsAt, gpuKeptUntil }: Holder): Date | null {
+  if (isExempt) return null;
+  if (state === "starting" && endsAt === null)
+    return new Date(stateSince.getTime() + startLimitMs + hours * 60 * minute);
+  return state === "stopped" ? latest(endsAt, gpuKeptUntil) : endsAt;
 }
 
 /**
@@ -54,6 +56,11 @@ function isLeaving({ state, wanted, wantedBy, gpuKeptUntil }: Holder, now: Date)
   // It stops to go on with other devices.
   if (state === "stopping" && wanted === "running") return true;
   return wanted === "stopped" && wantedBy !== "owner" && wantedBy !== "crash";
+}
+
+function earliest(one: Date | null, other: Date | null): Date | null {
+  if (one === null || other === null) return one ?? other;
+  return one > other ? other : one;
 }
 
 function latest(one: Date | null, other: Date | null): Date | null {

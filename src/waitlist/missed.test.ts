@@ -79,6 +79,12 @@ test.each<[string, Missed["is"], AdminAct[], string | undefined, Partial<Paramet
     "admin: dmitri lets",
   ],
   [
+    "it may have more memory now, and that is not there",
+    "held longer",
+    [pause, override],
+    "admin: eve changed your limits",
+  ],
+  [
     "an end was moved, and the server was paused since",
     "held longer",
     [pause, act("end", "eve")],

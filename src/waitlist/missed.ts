@@ -87,7 +87,11 @@ export function judgeMiss(
         };
       return byAdmin(newest("now", "gpu-drain"));
     case "held longer":
-      return byAdmin(newest("now", "exemption", "end"));
+      // Of memory it may be the requester that needs more now.
+      return byAdmin(
+        newest("now", "exemption", "end") ??
+          (why.deviceIds.length === 0 ? newest("now", "override") : undefined),
+      );
     case "own limit":
       return byAdmin(newest("now", "override"));
   }

@@ -41,6 +41,7 @@ const holds = (gpus: number[], endsAt: string | null, more: Partial<Holder> = {}
   devices: gpus.map(gpu),
   gpuEquivalents: gpus.length,
   memoryGiB: 128,
+  adminEndsAt: null,
   isExempt: false,
   ...more,
 });

@@ -24,7 +24,7 @@ type About = {
 
 /**
  * The acts since `since`, or still in force, that could keep what is promised from somebody, the newest first: pauses,
- * drains, exemptions of its holders or ends that somebody else moved or took back for them, overrides of the member's who
+ * drains, exemptions of its holders or ends that somebody else moved to later or took back for them, overrides of the member's who
  * waits, from when they held and from when they did no more.
  */
 export async function adminActs(tx: Tx, about: About): Promise<AdminAct[]> {
@@ -52,6 +52,7 @@ export async function adminActs(tx: Tx, about: About): Promise<AdminAct[]> {
       union all
       select 'end', e.armed_at, null, e.because, e.actor from ends e join containers c on c.id = e.container_id
         where e.armed_at >= ${since} and ${isAdmin("e.actor")} and c.id in ${held}
+          and e.at > (e.evidence->>'movedFrom')::timestamptz
       union all
       select 'end', e.at, null, e.because, e.actor from events e join containers c on c.id = e.container_id
         where e.what = 'end-cancelled' and e.at >= ${since} and ${isAdmin("e.actor")} and c.id in ${held}

@@ -13,7 +13,7 @@ export type Holder = Pick<
   | "wanted"
   | "wantedBy"
   | "hours"
-  /** By its hours, if it is not spared that end, or by an admin's end, whichever is earlier. */
+  /** By its hours. */
   | "endsAt"
   | "gpuKeptUntil"
 > & {
@@ -26,7 +26,9 @@ export type Holder = Pick<
   gpuEquivalents: number;
   /** A stopped one whose GPU is kept may take it again without asking. */
   memoryGiB: number;
-  /** Spared its end for the time being. */
+  /** By an admin's end. */
+  adminEndsAt: Date | null;
+  /** Spared the end of its hours for the time being. */
   isExempt: boolean;
 };
 
@@ -55,7 +57,7 @@ export async function readHolders(tx: Tx, now: Date, onNode?: string): Promise<H
     select coalesce(json_agg(json_build_object(
         'containerId', c.id, 'memberId', c.member_id, 'nodeId', c.node_id, 'state', c.state, 'stateSince', c.state_since,
         'wanted', c.wanted, 'wantedBy', c.wanted_by, 'hours', c.hours, 'grantedAt', c.granted_at,
-        'endsAt', least(case when not spared.is then c.ends_at end, sooner.at), 'gpuKeptUntil', c.gpu_kept_until,
+        'endsAt', c.ends_at, 'adminEndsAt', sooner.at, 'gpuKeptUntil', c.gpu_kept_until,
         'devices', coalesce(held.devices, '[]'), 'gpuEquivalents', coalesce(held.weight, 0),
         'memoryGiB', coalesce((c.limits->>'memoryGiB')::real, 0),
         'isExempt', spared.is) order by c.id), '[]') as holders
@@ -71,16 +73,21 @@ export async function readHolders(tx: Tx, now: Date, onNode?: string): Promise<H
     stateSince: new Date(read.stateSince),
     grantedAt: new Date(read.grantedAt ?? read.stateSince),
     endsAt: instant(read.endsAt),
+    adminEndsAt: instant(read.adminEndsAt),
     gpuKeptUntil: instant(read.gpuKeptUntil),
     devices: read.devices.map((device) => ({ ...device, stateSince: new Date(device.stateSince) })),
   }));
 }
 
 type Told = string | null;
-type Read = Omit<Holder, "stateSince" | "grantedAt" | "endsAt" | "gpuKeptUntil" | "devices"> & {
+type Read = Omit<
+  Holder,
+  "stateSince" | "grantedAt" | "endsAt" | "adminEndsAt" | "gpuKeptUntil" | "devices"
+> & {
   stateSince: string;
   grantedAt: Told;
   endsAt: Told;
+  adminEndsAt: Told;
   gpuKeptUntil: Told;
   devices: (Omit<Device, "stateSince"> & { stateSince: string })[];
 };
