@@ -55,6 +55,8 @@ export type Offer =
   | { kind: "resume-with-one"; containerId: number }
   /** Its GPU stays though it is idle. */
   | { kind: "keep"; containerId: number }
+  /** What is in a stopped one stays for longer. */
+  | { kind: "keep-files"; containerId: number }
   | { kind: "stop"; containerId: number }
   | { kind: "free-gpu"; containerId: number }
   | { kind: "retire"; containerId: number }

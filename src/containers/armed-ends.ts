@@ -82,9 +82,9 @@ export async function cancelEnd(
 export async function closeEnds(
   tx: Tx,
   containerId: number,
-  { at, doneBy }: { at: Date; doneBy?: number },
+  { at, doneBy, which = () => true }: { at: Date; doneBy?: number; which?: (end: End) => boolean },
 ): Promise<void> {
-  for (const end of await armedEnds(tx, containerId))
+  for (const end of (await armedEnds(tx, containerId)).filter(which))
     await close(tx, end.id, end.id === doneBy ? "done" : "cancelled", at);
 }
 

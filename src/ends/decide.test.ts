@@ -75,7 +75,11 @@ function decided({ now, reach, container, ends = [end()], told = [], exemptions 
     exemptions,
   };
   return inWords(
-    decide(ending, { now: m(now), reach: { ...up, ...reach }, notices: { first_m: 60, last_m: 15 } }),
+    decide(ending, {
+      now: m(now),
+      reach: { ...up, ...reach },
+      notices: { first_m: 60, last_m: 15, remove_first_h: 24 },
+    }),
   );
 }
 
@@ -229,7 +233,7 @@ test("whichever way it is judged, the numbers are what the event says", () => {
       told: [last()],
       exemptions: [],
     },
-    { now: m(0), reach: up, notices: { first_m: 60, last_m: 15 } },
+    { now: m(0), reach: up, notices: { first_m: 60, last_m: 15, remove_first_h: 24 } },
   );
   expect(decision).toMatchObject({
     do: "stop",

@@ -1,7 +1,7 @@
 import type { End, Notice } from "../ledger/end-tables.ts";
 import type { Exemption } from "../ledger/limit-tables.ts";
 import type { Container } from "../ledger/schema.ts";
-import type { NoticeMinutes } from "../policy/notice-times.ts";
+import { type NoticePolicy, noticesOf } from "../policy/notice-times.ts";
 import { gate, type Verdict } from "./gate.ts";
 import { laddersInstants, noticeDue, type Step } from "./ladder.ts";
 import { asOf, type Reach } from "./reach.ts";
@@ -22,8 +22,8 @@ export type Ending = {
 };
 
 export type Decision =
-  /** It does not run any more: there is nothing to end. */
-  | { do: "close" }
+  /** It is not so any more that they could come: it does not run, or it is not stopped. */
+  | { do: "close"; ends: readonly End[] }
   | { do: "move"; end: End; spared: Spared }
   | { do: "tell"; end: End; step: Step }
   | { do: "stop"; end: End; verdict: Verdict }
@@ -35,14 +35,16 @@ export type Decision =
 /** What is to be done about a container's ends now. They do not combine: only the earliest is told and comes. */
 export function decide(
   { container, ends, told, exemptions, still }: Ending,
-  { now, reach: known, notices }: { now: Date; reach: Reach; notices: NoticeMinutes },
+  { now, reach: known, notices: policy }: { now: Date; reach: Reach; notices: NoticePolicy },
 ): Decision {
   const reach = asOf(known, now);
   const [earliest] = ends;
   if (!earliest) return { do: "wait", next: undefined };
-  if (!canEnd(earliest, container)) return { do: "close" };
+  const inapt = ends.filter((end) => !canEnd(end, container));
+  if (inapt.length > 0) return { do: "close", ends: inapt };
+  const notices = noticesOf(earliest, policy);
   for (const end of ends) {
-    const other = spared(end, exemptions, { now, notices });
+    const other = spared(end, exemptions, { now, notices: policy });
     if (other) return { do: "move", end, spared: other };
   }
   const step = noticeDue(earliest, told, { now, reach, notices });

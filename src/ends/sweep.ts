@@ -14,6 +14,7 @@ import type { Verdict } from "./gate.ts";
 import { idlenessNow, stillIdle, type Watch } from "./idleness.ts";
 import type { Looked } from "./looked.ts";
 import type { Reach } from "./reach.ts";
+import { armRemovals } from "./removal.ts";
 import type { Spared } from "./spared.ts";
 import type { Still } from "./still.ts";
 
@@ -35,6 +36,7 @@ export async function sweep(
   looked: Looked = new Map(),
 ): Promise<Swept> {
   await armWhatRunsWithout(world);
+  await armRemovals(world);
   const outside = () => ({ now: world.clock.now(), reach: reach(), notices: world.policy.notices });
   const seen = (await world.ledger.read((tx) => endings(tx))).map((ending) => ({
     id: ending.container.id,
@@ -88,7 +90,10 @@ async function armWhatRunsWithout(world: World): Promise<void> {
 async function act(tx: Tx, world: World, containerId: number, decision: Decision): Promise<void> {
   const now = world.clock.now();
   if (decision.do === "wait") return;
-  if (decision.do === "close") return closeEnds(tx, containerId, { at: now });
+  if (decision.do === "close") {
+    const over = new Set(decision.ends.map(({ id }) => id));
+    return closeEnds(tx, containerId, { at: now, which: ({ id }) => over.has(id) });
+  }
   const [view] = await containerViews(tx, [containerId]);
   if (!view) return;
   if (decision.do === "move") return move(tx, world, decision);
@@ -99,7 +104,7 @@ async function act(tx: Tx, world: World, containerId: number, decision: Decision
     return;
   }
   await wishEnd(tx, view.member, view.container, {
-    wanted: "stopped",
+    wanted: decision.end.reason === "remove" ? "retired" : "stopped",
     cause: decision.end.reason === "admin" ? "admin" : "end",
     actor: "berth",
     because: decision.end.because,

@@ -3,6 +3,17 @@ import type { Policy } from "./policy.ts";
 /** How long before an end its notices come. */
 export type NoticeMinutes = Pick<Policy["notices"], "first_m" | "last_m">;
 
+/** The same, and how long before files go the first one comes. */
+export type NoticePolicy = NoticeMinutes & Pick<Policy["notices"], "remove_first_h">;
+
+/** Of an end of that kind: a removal is told a day before. */
+export function noticesOf(
+  end: { reason: string },
+  { remove_first_h, ...minutes }: NoticePolicy,
+): NoticeMinutes {
+  return end.reason === "remove" ? { ...minutes, first_m: remove_first_h * 60 } : minutes;
+}
+
 /** When the notices of an end at that instant are due. */
 export function noticeTimes(at: Date, notices: NoticeMinutes): { first: Date; last: Date } {
   return { first: minutesFrom(at, -notices.first_m), last: minutesFrom(at, -notices.last_m) };

@@ -28,7 +28,8 @@ export async function drawnNotice(room: Room, noticeId: number): Promise<Drawn> 
     if (!view) return { kind: "nothing" };
     const { channel, ts } = view.notice;
     const place = channel !== null && ts !== null ? { channel, ts } : undefined;
-    const isOver = view.end.state !== "armed" || view.container.wanted !== "running";
+    const wanted = view.end.reason === "remove" ? "stopped" : "running";
+    const isOver = view.end.state !== "armed" || view.container.wanted !== wanted;
     if (!isOver && !place)
       return { kind: "post", message: noticeMessage(await factsOf(tx, world, view)), noticeId };
     if (!isOver || !place) return { kind: "nothing" };
@@ -79,6 +80,7 @@ async function becameOf(tx: Tx, { end, container, ends }: NoticeView): Promise<N
     const who = id === undefined ? undefined : await memberById(tx, Number(id));
     return { is: "moved", from: end.at, to: next.at, by: who?.handle ?? who?.name };
   }
+  if (end.reason === "remove") return { is: "called-off", nextEnd: undefined, runs: false };
   if (container.wanted !== "running")
     return { is: "stopped", at: closedAt, because: container.outcome ?? "" };
   return { is: "called-off", nextEnd: ends[0]?.at };

@@ -20,6 +20,8 @@ export const retireAndAdd = pressable("retire-and-add", aboutContainer);
 export const freeGpuNow = pressable("free-gpu", aboutContainer);
 /** It is idle, and its GPU stays for two hours all the same. */
 export const keepContainer = pressable("keep-container", aboutContainer);
+/** It is stopped, and what is in it stays for longer. */
+export const keepFilesOf = pressable("keep-files", aboutContainer);
 /** `hours` is a wish like any typed one: judged when it is pressed. */
 export const extendContainer = pressable(
   "extend-container",
@@ -156,6 +158,8 @@ export function offered(offer: Offer, project = "this container") {
       return resumeWithOneButton(offer.containerId, project);
     case "keep":
       return keepButton(offer.containerId);
+    case "keep-files":
+      return keepFilesButton(offer.containerId);
     case "stop":
       return stopButton(offer.containerId, project);
     case "free-gpu":
@@ -185,6 +189,10 @@ export function offered(offer: Offer, project = "this container") {
 
 export function keepButton(containerId: number) {
   return button(keepContainer, "Keep 2 h", { containerId }, { style: "primary" });
+}
+
+export function keepFilesButton(containerId: number) {
+  return button(keepFilesOf, "Keep files", { containerId }, { style: "primary" });
 }
 
 export function stopButton(containerId: number, project: string) {

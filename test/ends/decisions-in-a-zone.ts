@@ -34,7 +34,7 @@ for (const night of nights) {
       {
         now,
         reach: { activeSince: up, connectedSince: up, gaps: [], clockJumpedAt: undefined },
-        notices: { first_m: 60, last_m: 15 },
+        notices: { first_m: 60, last_m: 15, remove_first_h: 24 },
       },
     );
     if (decision.do === "tell")

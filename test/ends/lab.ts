@@ -29,7 +29,7 @@ export type EndsLab = {
   told(id: number): Promise<string[]>;
   /** Waits until it was told exactly so. */
   untilTold(id: number, told: string[]): Promise<void>;
-  /** `end armed`, `end moved` …, the oldest first. */
+  /** `end armed`, `end moved` …, the oldest first; of removals only those that came. */
   ends(id: number): Promise<string[]>;
   /** The minutes from now to its earliest end. */
   minutesLeft(id: number): Promise<number>;
@@ -103,7 +103,9 @@ export async function endsLab({
     },
     async ends(id) {
       const rows = await world.ledger.read((tx) => tx.select().from(ends).orderBy(ends.id));
-      return rows.filter((end) => end.containerId === id).map((end) => `${end.reason} ${end.state}`);
+      return rows
+        .filter((end) => end.containerId === id && (end.reason !== "remove" || end.state === "done"))
+        .map((end) => `${end.reason} ${end.state}`);
     },
     async minutesLeft(id) {
       const [first] = await world.ledger.read((tx) => armedEnds(tx, id));

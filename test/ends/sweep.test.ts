@@ -48,7 +48,7 @@ test("its hours over, it was told twice, is stopped, and its owner reads what is
     kind: "note",
     text: "“p1” has stopped. Its 2 hours are over.",
     detail: expect.stringMatching(
-      /^Your files in \/workspace are untouched\. What you installed in it is kept as well, at least until ⟦\d+⟧\. Its GPU is free for others; Run asks for it again\.$/,
+      /^Your files in \/workspace are untouched\. Its image and what you installed in it are kept as well, at least until ⟦\d+⟧\. Its GPU is free for others; Resume brings it back on whatever GPU is free/,
     ),
     offers: [{ kind: "run" }, { kind: "why" }],
   });

@@ -54,7 +54,7 @@ test("the same by typing: list, stop, run, retire with a question that names the
     (message) => message.ephemeral && wordsIn(message.blocks).includes("ssh -p 22000"),
   );
   await ana.type("/container-stop vision");
-  await card("Your files, its image and what you installed are kept.");
+  await card("Your files and its image are kept, and what you installed");
   await ana.type("/container-run vision");
   await card("ssh -p 22000");
   await ana.type("/container-retire vision");

@@ -12,7 +12,11 @@ const shortGapMs = 30_000;
 /** Whatever runs has an end, the one its row says; what is to stop has none any more. A sentence for each that is not so. */
 export function endless(seen: { ends: readonly End[]; containers: readonly Container[] }): string[] {
   return seen.containers.flatMap((container) => {
-    const armed = seen.ends.filter((end) => end.containerId === container.id && end.state === "armed");
+    const isStopped = container.state === "stopped";
+    const armed = seen.ends.filter(
+      (end) =>
+        end.containerId === container.id && end.state === "armed" && !(isStopped && end.reason === "remove"),
+    );
     if (container.wanted !== "running" || container.state === "retired" || container.state === "failed")
       return armed.length > 0 ? [`${container.name} is not wanted running, and has an armed end`] : [];
     const hours = armed.find((end) => end.reason === "end");

@@ -125,6 +125,20 @@ export async function endings(tx: Tx, containerId?: number): Promise<EndingRows[
   });
 }
 
+/** Stopped containers that nothing is to remove yet. */
+export async function stoppedWithoutRemoval(tx: Tx, most: number): Promise<number[]> {
+  const rows = await tx
+    .select({ id: containers.id })
+    .from(containers)
+    .where(
+      sql`${containers.state} = 'stopped' and ${containers.wanted} = 'stopped' and not exists (
+        select from ends where ends.container_id = ${containers.id} and ends.reason = 'remove' and ends.state = 'armed')`,
+    )
+    .orderBy(asc(containers.id))
+    .limit(most);
+  return rows.map((row) => row.id);
+}
+
 export type EndingRows = {
   container: Container;
   ends: End[];

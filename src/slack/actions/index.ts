@@ -32,7 +32,7 @@ import {
   updateImageAction,
 } from "./image.ts";
 import { addInstalledAction, retireAndAddAction } from "./installed.ts";
-import { keepAction } from "./keep.ts";
+import { keepAction, keepFilesAction } from "./keep.ts";
 import {
   addExemptionAction,
   addOverrideAction,
@@ -59,6 +59,7 @@ export const actions: readonly Action[] = [
   resumeWithOneAction,
   stopAction,
   keepAction,
+  keepFilesAction,
   extendAction,
   askExtensionAction,
   retireAction,

@@ -107,7 +107,8 @@ function ending({ container, project }: CardFacts): Message {
   };
 }
 
-function stopped({ container, project, devices, now }: CardFacts): Message {
+function stopped({ container, project, devices, ends, now }: CardFacts): Message {
+  const removal = ends.find(({ reason }) => reason === "remove");
   const kept = container.gpuKeptUntil !== null && container.gpuKeptUntil > now && devices.length > 0;
   const text = mrkdwn`${name(project)} is stopped.`;
   const what = kept
@@ -125,7 +126,7 @@ function stopped({ container, project, devices, now }: CardFacts): Message {
       ...troubled(container),
       section(container.wish.kind === "cpu" ? mrkdwn`Resume starts it again, with all that is in it.` : what),
       context(
-        mrkdwn`Your files, its image and what you installed are kept. Address, port and host key stay the same.`,
+        mrkdwn`Your files and its image are kept, and what you installed${removal ? mrkdwn` until ${at(removal.at)}` : mrkdwn``}. Address, port and host key stay the same.`,
       ),
       ...buttons([
         button(runContainer, "Resume", { containerId: container.id }, { style: "primary" }),

@@ -1,4 +1,5 @@
 import type { Kept } from "../../ends/keep.ts";
+import type { FilesKept } from "../../ends/removal.ts";
 import { at, bold, mrkdwn, plain, sentence } from "../mrkdwn.ts";
 import { context, type Message, section } from "./blocks.ts";
 
@@ -11,4 +12,9 @@ export function keptMessage({ view, until }: Kept): Message {
       ? [context(mrkdwn`:warning:  It stops before that, ${at(first.at)}: ${sentence(first.because)}`)]
       : [];
   return { text, blocks: [section(mrkdwn`:white_check_mark:  ${text}`), ...other] };
+}
+
+export function filesKeptMessage({ view, until }: FilesKept): Message {
+  const text = mrkdwn`${bold(plain(view.project.name))}: what you installed in it stays until ${at(until)}.`;
+  return { text, blocks: [section(mrkdwn`:white_check_mark:  ${text}`)] };
 }

@@ -7,7 +7,15 @@ import type { ContainerView } from "../../ledger/queries/container-views.ts";
 import { counted, gigabytes } from "../../sentence.ts";
 import { button } from "../define-action.ts";
 import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
-import { askWhy, extendButton, keepButton, offered, stopNowButton } from "../pressables.ts";
+import {
+  askWhy,
+  extendButton,
+  keepButton,
+  keepFilesButton,
+  offered,
+  retireButton,
+  stopNowButton,
+} from "../pressables.ts";
 import { lasting } from "./bars.ts";
 import { buttons, context, type KnownBlock, type Message, section } from "./blocks.ts";
 import { strip, stripHours, stripLegend } from "./strip.ts";
@@ -31,6 +39,7 @@ export function noticeMessage(facts: NoticeFacts): Message {
   const { project, container, end, now, extension } = facts;
   const name = bold(plain(project.name));
   const left = mrkdwn`in ${plain(lasting(end.at.getTime() - now.getTime()))}`;
+  if (end.reason === "remove") return removalNotice(facts, { name, left });
   return {
     text: mrkdwn`${name} stops ${left}, at ${at(end.at)}. ${sentence(end.because)}`,
     blocks: [
@@ -40,6 +49,27 @@ export function noticeMessage(facts: NoticeFacts): Message {
       ...buttons([
         ...ways(facts),
         stopNowButton(container.id, project.name),
+        button(askWhy, "Why?", { containerId: container.id }),
+      ]),
+    ],
+  };
+}
+
+/** Of one that is stopped: what of it goes, and what stays. */
+function removalNotice(
+  { end, container, project }: NoticeFacts,
+  { name, left }: { name: Mrkdwn; left: Mrkdwn },
+): Message {
+  const lost = mrkdwn`${bold(mrkdwn`Lost then:`)} what you installed or wrote in it outside ${code("/workspace")}. Files in ${code("/workspace")}, the image, the port and the host key stay.`;
+  return {
+    text: mrkdwn`${name} is removed ${left}, at ${at(end.at)}. ${sentence(end.because)}`,
+    blocks: [
+      section(mrkdwn`:bell:  ${name}  ·  removed ${bold(at(end.at))}, ${left}`),
+      section(joined([sentence(end.because), lost], "\n")),
+      ...buttons([
+        keepFilesButton(container.id),
+        offered({ kind: "run", containerId: container.id }, project.name),
+        retireButton(container.id, project.name, "Retire now"),
         button(askWhy, "Why?", { containerId: container.id }),
       ]),
     ],
@@ -94,7 +124,8 @@ export type NoticeOver =
   /** `by`: who, if it was a person. */
   | { is: "moved"; to: Date; by: string | undefined; from: Date }
   | { is: "stopped"; at: Date; because: string }
-  | { is: "called-off"; nextEnd: Date | undefined };
+  /** `runs`: false for what was to be removed. */
+  | { is: "called-off"; nextEnd: Date | undefined; runs?: boolean };
 
 /** The same message when its moment is over: no buttons, but what happened and who did it. */
 export function noticeOver({ project }: Pick<ContainerView, "project">, over: NoticeOver): Message {
@@ -116,6 +147,7 @@ export function noticeOver({ project }: Pick<ContainerView, "project">, over: No
     case "stopped":
       return said("white_circle", mrkdwn`${name}  ·  stopped ${at(over.at)}. ${sentence(over.because)}`);
     case "called-off": {
+      if (over.runs === false) return said("white_check_mark", mrkdwn`${name}  ·  it is not removed now.`);
       const next = over.nextEnd ? mrkdwn` It ends ${at(over.nextEnd)}.` : mrkdwn``;
       return said("white_check_mark", mrkdwn`${name}  ·  goes on: this end was called off.${next}`);
     }
