@@ -1,5 +1,5 @@
 import type { Engine } from "./engine/engine.ts";
-import type { GpuLinks, GpuReading, Host } from "./host/host.ts";
+import type { GpuLinks, GpuReading, Host, HostFacts } from "./host/host.ts";
 import type { Catalogue } from "./images/catalogue.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log.ts";
@@ -29,8 +29,8 @@ export type Node = {
   readonly host: Host;
   /** Is the SSH server of a container reached, with the host key it must have? Never throws; at most 2 s. */
   readonly probeSsh: (target: { address: string; port: number; hostKey: string }) => Promise<SshReach>;
-  /** The last good reading of its GPUs, for showing only: an answer to a person never waits for nvidia-smi. */
-  readonly latest: { gpus?: GpuReading; links?: GpuLinks };
+  /** The last good reading of its GPUs and its disk, for showing only: an answer to a person never waits for nvidia-smi. */
+  readonly latest: { gpus?: GpuReading; links?: GpuLinks; machine?: HostFacts };
 };
 
 export type SshReach = "ready" | "no-answer" | "not-ssh" | "wrong-key";

@@ -1,7 +1,7 @@
 import type { Tx } from "../ledger/ledger.ts";
 import { type OpenDrain, type OpenPause, openDrains, openPause } from "../ledger/queries/drains.ts";
 import { holdersShown } from "../ledger/queries/leases.ts";
-import { allDevices, allNodes } from "../ledger/queries/nodes.ts";
+import { allDevices, allNodes, memoryGiven } from "../ledger/queries/nodes.ts";
 import type { Container, Device, NodeRow } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
 
@@ -9,12 +9,16 @@ export type DeviceShown = {
   device: Device;
   /** Who holds it; undefined: nobody. */
   holder?: {
+    containerId: number;
+    memberId: number;
     handle: string;
     project: string;
     since: Date;
     until: Date | null;
     state: Container["state"];
     keptUntil: Date | null;
+    /** It is not used, and goes to whoever waits for it. */
+    isFreeOnDemand: boolean;
   };
   /** From the last reading; undefined where it was not told (utilisation of a slice never is). */
   memoryUsedMiB?: number;
@@ -29,6 +33,8 @@ export type GpuOverview = {
   drains: OpenDrain[];
   pause?: OpenPause;
   devices: DeviceShown[];
+  /** What is left to give of each machine's memory, and of its disk; undefined: not read yet since the start. */
+  left: readonly { nodeId: string; memoryGiB: number; diskBytes: number | undefined }[];
   /** When the GPUs were last read; undefined: not yet since the start. */
   readAt?: Date;
 };
@@ -40,14 +46,21 @@ export async function gpuOverview(world: World): Promise<GpuOverview> {
 
 /** The same in a view of the ledger that shows more. One round trip. */
 export async function gpuOverviewIn(tx: Tx, world: World): Promise<GpuOverview> {
-  const [known, held, nodes, drains, pause] = await Promise.all([
+  const [known, held, nodes, drains, pause, memory] = await Promise.all([
     allDevices(tx),
     holdersShown(tx),
     allNodes(tx),
     openDrains(tx),
     openPause(tx),
+    memoryGiven(tx),
   ]);
-  const holders = new Map(held.map(({ deviceId, ...holder }) => [deviceId, holder]));
+  const mayBeStopped = world.policy.idle_mode === "stop";
+  const holders = new Map(
+    held.map(({ deviceId, isMarkedIdle, ...holder }) => [
+      deviceId,
+      { ...holder, isFreeOnDemand: mayBeStopped && isMarkedIdle && holder.state === "running" },
+    ]),
+  );
   const readings = [...world.nodes.values()].flatMap((node) => node.latest.gpus ?? []);
   return {
     nodes,
@@ -65,6 +78,11 @@ export async function gpuOverviewIn(tx: Tx, world: World): Promise<GpuOverview> 
           ...(drain ? { drain } : {}),
         };
       }),
+    left: nodes.map(({ id, memoryMiB }) => ({
+      nodeId: id,
+      memoryGiB: Math.max(0, memoryMiB / 1024 - (memory.get(id) ?? 0)),
+      diskBytes: world.nodes.get(id)?.latest.machine?.diskFreeBytes,
+    })),
     ...(readings[0] ? { readAt: readings[0].at } : {}),
   };
 }

@@ -109,6 +109,7 @@ async function unreachable(world: World, node: Node, error: Error): Promise<void
 
 async function shareOf(world: World, node: Node): Promise<{ cpus: number; memoryMiB: number }> {
   const machine = await node.host.facts();
+  node.latest.machine = machine;
   const own = world.policy.nodes[node.id];
   return {
     cpus: Math.min(own?.cpus ?? machine.cpus, machine.cpus),

@@ -13,7 +13,7 @@ import { refreshHome } from "./home.ts";
 import { type Drawn, drawn } from "./outbox-draw.ts";
 import type { Room } from "./room.ts";
 import { sendFile } from "./send-file.ts";
-import { type Failure, failureOf } from "./sending.ts";
+import { type Failure, failureOf, isLedgers } from "./sending.ts";
 import { slackWord } from "./slack-word.ts";
 import type { Message } from "./views/blocks.ts";
 
@@ -219,8 +219,4 @@ function pauseBefore(room: Room, row: OutboxRow): number {
 
 function pauseAfter(tries: number): number {
   return Math.min(longestPauseMs, 500 * 2 ** Math.min(tries, 10));
-}
-
-function isLedgers(error: unknown): boolean {
-  return error instanceof Error && ["LedgerUnreachable", "NotActive", "LedgerFault"].includes(error.name);
 }

@@ -40,6 +40,8 @@ export const swapRequest = pressable(
   z.object({ containerId: z.int().positive(), devices: z.string().max(100), hours: z.number() }),
 );
 export const askWhy = pressable("ask-why", aboutContainer);
+/** Of the board: of every device that is not free, why. */
+export const whyGpus = pressable("why-gpus", z.object({}));
 export const newContainer = pressable("new-container", z.object({ project: z.string().max(60).optional() }));
 
 export const enrolMe = pressable("enrol-me", z.object({}));

@@ -49,3 +49,8 @@ export function failureOf(error: unknown): Failure {
   if (http.success) return { kind: "passing", error: `http ${http.data.statusCode}` };
   return { kind: "passing", error: error instanceof Error ? error.message.slice(0, 200) : "unknown" };
 }
+
+/** Not Slack's but the ledger's: it is away, or another process is the bot. */
+export function isLedgers(error: unknown): boolean {
+  return error instanceof Error && ["LedgerUnreachable", "NotActive", "LedgerFault"].includes(error.name);
+}

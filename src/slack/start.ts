@@ -5,6 +5,7 @@ import { createApp, httpReceiver } from "./app.ts";
 import { createClients } from "./clients.ts";
 import { type Connection, socketConnection } from "./connection.ts";
 import { type Gaps, gapLog } from "./gaps.ts";
+import { boardKeeper } from "./keep-board.ts";
 import { type Drained, drainOutbox } from "./outbox.ts";
 import { createPeople } from "./people.ts";
 import { createProgressPace } from "./progress-pace.ts";
@@ -15,7 +16,7 @@ import { createUpdateBudget } from "./update-budget.ts";
 
 export type SlackRoom = {
   /** For the runner of jobs, while this process is the active bot. */
-  readonly jobs: readonly OutboxJob[];
+  readonly jobs: readonly SlackJob[];
   /**
    * Sends what the outbox holds; to be called after commits and now and then. One round at a time: called while one is
    * under way it answers when the round after it is done. Throws what the ledger throws, nothing for Slack's sake.
@@ -29,7 +30,7 @@ export type SlackRoom = {
   stop(): Promise<void>;
 };
 
-type OutboxJob = {
+type SlackJob = {
   name: string;
   everyMs: number;
   onCommit: true;
@@ -96,7 +97,7 @@ export async function startSlackRoom(world: World, settings: SlackSettings): Pro
     return round;
   }
   return {
-    jobs: [outboxJob(drain)],
+    jobs: [outboxJob(drain), ...boardJobs(room)],
     drain,
     reach: way.reach,
     get httpPort() {
@@ -110,7 +111,7 @@ export async function startSlackRoom(world: World, settings: SlackSettings): Pro
 }
 
 /** Woken by every commit, and when something that was put off may be tried again. */
-function outboxJob(drain: (signal: AbortSignal) => Promise<Drained>): OutboxJob {
+function outboxJob(drain: (signal: AbortSignal) => Promise<Drained>): SlackJob {
   let ring = () => {};
   return {
     name: "send messages",
@@ -127,6 +128,35 @@ function outboxJob(drain: (signal: AbortSignal) => Promise<Drained>): OutboxJob 
       });
     },
   };
+}
+
+/** Woken by every commit; the keeper knows how often it may be edited. */
+function boardJobs(room: Room): SlackJob[] {
+  const { boardChannel } = room.world.settings;
+  if (boardChannel === undefined) return [];
+  const keeper = boardKeeper(room, boardChannel);
+  let ring = () => {};
+  let dueMs = Number.POSITIVE_INFINITY;
+  return [
+    {
+      name: "keep the board",
+      everyMs: 30_000,
+      onCommit: true,
+      wakeBy(wake) {
+        ring = wake;
+      },
+      async run({ clock }, signal) {
+        const nextInMs = await keeper.look();
+        const atMs = clock.monotonicMs() + nextInMs;
+        if (nextInMs >= 30_000 || atMs >= dueMs) return;
+        dueMs = atMs;
+        void clock.sleep(nextInMs, signal).then(() => {
+          if (dueMs === atMs) dueMs = Number.POSITIVE_INFINITY;
+          if (!signal.aborted) ring();
+        });
+      },
+    },
+  ];
 }
 
 type Way = {

@@ -122,7 +122,7 @@ test("without a GPU, stopped, and not run yet", async () => {
   await ana.type("/container-stats vision");
   expect(wordsIn((await answer("ana", "0 of 16 cores")).blocks)).not.toContain("GPU use");
   await ana.type("/container-stop vision");
-  await ana.waitForMessage("dm", (message) => wordsIn(message.blocks).includes("are kept."));
+  await ana.waitForMessage("dm", "*vision* is stopped.");
   await worked(id, 1);
   await ana.type("/container-stats vision");
   await ana.waitForMessage("dm", "vision does not run: stopped.");

@@ -1,4 +1,4 @@
-import { desc, eq } from "drizzle-orm";
+import { and, desc, eq, inArray, like } from "drizzle-orm";
 import type { Tx } from "../ledger.ts";
 import { type Event, events } from "../schema.ts";
 
@@ -18,4 +18,32 @@ export async function eventsOfContainer(tx: Tx, containerId: number, most: numbe
     .where(eq(events.containerId, containerId))
     .orderBy(desc(events.id))
     .limit(most);
+}
+
+/** The newest grant of each container, by its id. */
+export async function newestGrants(
+  tx: Tx,
+  containerIds: readonly number[],
+): Promise<ReadonlyMap<number, Event>> {
+  if (containerIds.length === 0) return new Map();
+  const rows = await tx
+    .selectDistinctOn([events.containerId])
+    .from(events)
+    .where(and(inArray(events.containerId, [...containerIds]), inArray(events.what, ["granted", "adopted"])))
+    .orderBy(events.containerId, desc(events.id));
+  return new Map(rows.map((event) => [event.containerId!, event]));
+}
+
+/** The newest change of what each device is, by its id. */
+export async function newestDeviceChanges(
+  tx: Tx,
+  deviceIds: readonly string[],
+): Promise<ReadonlyMap<string, Event>> {
+  if (deviceIds.length === 0) return new Map();
+  const rows = await tx
+    .selectDistinctOn([events.deviceId])
+    .from(events)
+    .where(and(inArray(events.deviceId, [...deviceIds]), like(events.what, "device-%")))
+    .orderBy(events.deviceId, desc(events.id));
+  return new Map(rows.map((event) => [event.deviceId!, event]));
 }

@@ -1,4 +1,5 @@
 import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { idleMarks } from "../idle-tables.ts";
 import type { Tx } from "../ledger.ts";
 import { members } from "../member-table.ts";
 import { type Container, containers, devices, leases, projects } from "../schema.ts";
@@ -30,15 +31,26 @@ export async function holdersShown(tx: Tx) {
   return tx
     .select({
       deviceId: leases.deviceId,
+      containerId: containers.id,
+      memberId: leases.memberId,
       handle: sql<string>`coalesce(${members.handle}, ${members.name})`,
       project: projects.name,
       since: leases.grantedAt,
       until: containers.endsAt,
       state: containers.state,
       keptUntil: containers.gpuKeptUntil,
+      isMarkedIdle: sql<boolean>`${idleMarks.id} is not null`,
     })
     .from(leases)
     .innerJoin(containers, eq(containers.id, leases.containerId))
+    .leftJoin(
+      idleMarks,
+      and(
+        eq(idleMarks.containerId, containers.id),
+        eq(idleMarks.run, containers.run),
+        isNull(idleMarks.endedAt),
+      ),
+    )
     .innerJoin(projects, eq(projects.id, containers.projectId))
     .innerJoin(members, eq(members.id, leases.memberId))
     .where(isNull(leases.endedAt))

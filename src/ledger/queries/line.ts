@@ -31,7 +31,7 @@ export type NodeSupply = { id: string; cpus: number; memoryMiB: number; memoryUs
 export type Use = { gpuEquivalents: number; containers: number; memoryGiB: number };
 
 /** One whose GPU is kept may run again without asking: its memory must be there. */
-const hasMemory = sql`state in ('starting', 'running', 'stopping', 'stopped') and (state <> 'stopped' or gpu_kept_until is not null)`;
+export const hasMemory = sql`state in ('starting', 'running', 'stopping', 'stopped') and (state <> 'stopped' or gpu_kept_until is not null)`;
 const memory = sql`coalesce(sum((limits->>'memoryGiB')::real) filter (where ${hasMemory}), 0)::real`;
 
 export async function readSupply(tx: Tx): Promise<Supply> {

@@ -2,6 +2,7 @@ import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import { activeBot } from "../bot-tables.ts";
 import type { Tx } from "../ledger.ts";
 import { type Device, devices, type NodeRow, nodes } from "../schema.ts";
+import { hasMemory } from "./line.ts";
 
 export async function allNodes(tx: Tx): Promise<NodeRow[]> {
   return tx.select().from(nodes).orderBy(asc(nodes.id));
@@ -75,4 +76,12 @@ export async function setDeviceState(
     .update(devices)
     .set({ state, stateSince: at, reason })
     .where(and(inArray(devices.id, [...ids])));
+}
+
+/** GiB of memory that containers were given on each node, those that keep theirs while they are stopped among them. */
+export async function memoryGiven(tx: Tx): Promise<ReadonlyMap<string, number>> {
+  const result = await tx.execute<{ node_id: string; gib: number }>(sql`
+    select node_id, sum((limits->>'memoryGiB')::real)::real as gib from containers
+    where node_id is not null and limits is not null and ${hasMemory} group by 1`);
+  return new Map(result.rows.map(({ node_id, gib }) => [node_id, gib]));
 }

@@ -48,7 +48,7 @@ import { resumeWithOneAction, startFreshAction } from "./resume.ts";
 import { seeContainersAction, seeGpusAction, seeHelpAction, seeLimitsAction, seeQueueAction } from "./see.ts";
 import { cantConnectAction, sshConfigAction } from "./sign-in.ts";
 import { stopAndFreeAction, swapAction } from "./waiting.ts";
-import { askWhyAction } from "./why.ts";
+import { askWhyAction, whyGpusAction } from "./why.ts";
 
 export const actions: readonly Action[] = [
   openCardAction,
@@ -70,6 +70,7 @@ export const actions: readonly Action[] = [
   stopAndFreeAction,
   swapAction,
   askWhyAction,
+  whyGpusAction,
   newContainerAction,
   createImageAction,
   updateImageAction,

@@ -2,12 +2,14 @@ import { z } from "zod";
 import { whyNamed } from "../../containers/why.ts";
 import { Refusal } from "../../errors.ts";
 import { membersInState } from "../../ledger/queries/members.ts";
+import { whyGpus } from "../../nodes/why-gpu.ts";
 import { nearest } from "../../policy/nearest.ts";
 import { type Answer, type Call, onlyToCaller } from "../answer.ts";
 import { defineCommand } from "../define-command.ts";
 import { helpOverview, helpTopic, topics } from "../views/help.ts";
 import { approvals } from "../views/welcome.ts";
 import { whyMessage } from "../views/why.ts";
+import { whyGpuMessage } from "../views/why-gpus.ts";
 import { catalogueOf, diskOf, firstOf, membersOf } from "./berth-admin.ts";
 import { drainOf, eventsOf, pauseOf, stopOf } from "./berth-halts.ts";
 
@@ -33,12 +35,12 @@ const done: Record<string, (call: Call, words: readonly string[]) => Promise<Ans
 export const berth = defineCommand({
   name: "berth",
   summary:
-    "Help, and why a container is as it is; for admins: who asks to be let in, members and their limits, the line, drain, pause, stop, what happened, the catalogue, the disk",
+    "Help, and why a container or a GPU is as it is; for admins: who asks to be let in, members and their limits, the line, drain, pause, stop, what happened, the catalogue, the disk",
   for: "anyone",
   args: z.object({ what: z.string().optional(), about: z.string().optional() }),
   byPlace: ["what", "about"],
   takesRest: true,
-  examples: ["/berth help", "/berth help first steps", "/berth why vision"],
+  examples: ["/berth help", "/berth help first steps", "/berth why vision", "/berth why gpu 3"],
   async run({ args, words, ...call }) {
     const word = (args.what ?? "help").toLowerCase();
     if (Object.hasOwn(done, word)) return await done[word]!(call, words.slice(1));
@@ -67,7 +69,14 @@ async function help({ commands, prefix, caller }: Call, about: string | undefine
 
 async function whyOf({ world, caller }: Call, project: string | undefined): Promise<Answer> {
   if (project === undefined)
-    throw new Refusal("word-missing", "Why what?", { hint: "It goes like this: /berth why <project>" });
+    throw new Refusal("word-missing", "Why what?", {
+      hint: "It goes like this: /berth why vision, or /berth why gpu 3",
+    });
+  const words = project.trim().split(/\s+/);
+  if (words.length > 1 && words.some((word) => word.toLowerCase() === "gpu")) {
+    const whys = await whyGpus(world, { by: caller.member, isAdmin: caller.isAdmin, words });
+    return onlyToCaller(whyGpuMessage(whys, caller.isAdmin ? "handle" : world.policy.board_names));
+  }
   const events = await whyNamed(world, { by: caller.member, isAdmin: caller.isAdmin, name: project });
   return onlyToCaller(whyMessage(events));
 }

@@ -8,7 +8,7 @@ test.each([
   ["a little of a member's shows", 500, "▰▱▱▱▱▱▱▱▱▱ 0.5 GB"],
   ["half is half", 20_480, "▰▰▰▰▰▱▱▱▱▱ 20 GB"],
 ])("of a GPU's memory: %s", (_rule, memoryUsedMiB, words) => {
-  const shown = { nodes: [], devices: [{ device: a100(0), memoryUsedMiB }], line: [], drains: [] };
+  const shown = { nodes: [], devices: [{ device: a100(0), memoryUsedMiB }], line: [], drains: [], left: [] };
   const message = board({ ...shown, readAt: new Date(0) } as unknown as Board, {
     names: "handle",
     now: new Date(0),

@@ -4,7 +4,7 @@ import type { Board, InLine } from "../../waitlist/shown.ts";
 import { deviceInWords } from "../../waitlist/wish.ts";
 import { button } from "../define-action.ts";
 import { at, bold, clipped, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
-import { newContainer, seeGpus, seeQueue } from "../pressables.ts";
+import { newContainer, seeGpus, seeQueue, whyGpus } from "../pressables.ts";
 import { bar, ordinal } from "./bars.ts";
 import { buttons, context, divider, type KnownBlock, type Message, section } from "./blocks.ts";
 import { askedFor, modelInWords } from "./device-words.ts";
@@ -17,27 +17,15 @@ const mostLetters = 200;
 /** Of the memory of a device; the driver's own, on one that nobody computes on, is less. */
 const leastUsedShare = 0.01;
 
-/** Every device, who has it and until when; then the line. */
-export function board(overview: Board, { names, now }: { names: "handle" | "none"; now: Date }): Message {
-  const summary = freeInWords(overview);
-  const shown = overview.devices.slice(0, mostDevices);
-  const hidden = overview.devices.length - shown.length;
-  const lines = shown.map((one) => deviceLine(one, names));
+type Shown = { names: "handle" | "none"; now: Date };
+
+/** Every device, who has it and until when; then the line: for whoever asked. */
+export function board(overview: Board, { names, now }: Shown): Message {
   return {
-    text: mrkdwn`${plain(summary)} ${plain(lineInWords(overview))}`,
+    text: textOf(overview),
     blocks: [
-      section(mrkdwn`${bold(plain(summary))}`),
-      ...halts(overview),
-      ...nodeTrouble(overview),
-      ...inSections(lines),
-      ...(hidden > 0 ? [context(mrkdwn`… and ${hidden} more.`)] : []),
-      divider(),
-      ...theLine(overview, names, now),
-      context(
-        overview.readAt
-          ? mrkdwn`As of ${at(overview.readAt)}.`
-          : mrkdwn`The GPUs have not been read yet since the start.`,
-      ),
+      ...allOf(overview, { names, now, memory: gigabytes }),
+      asOf(overview),
       ...buttons([
         button(newContainer, "New container", {}, { style: "primary" }),
         overview.line.length > 0 ? button(seeQueue, "My place in the line", {}) : undefined,
@@ -45,6 +33,81 @@ export function board(overview: Board, { names, now }: { names: "handle" | "none
       ]),
     ],
   };
+}
+
+/**
+ * The same for everybody in a channel, where it stands for as long as it is edited: figures are rounded so that it rarely must
+ * be. `shows`: all of it but the hour; the same again needs no edit.
+ */
+export function standingBoard(overview: Board, { names, now }: Shown): { message: Message; shows: string } {
+  const isFull = !overview.devices.some(isFree);
+  const text = textOf(overview);
+  const shown = allOf(overview, { names, now, memory: wholeGigabytes });
+  const pressed = buttons([
+    isFull
+      ? button(newContainer, "Wait for one", {}, { style: "primary" })
+      : button(newContainer, "New container", {}, { style: "primary" }),
+    isFull ? button(newContainer, "New container", {}) : undefined,
+    button(whyGpus, "Why?", {}),
+  ]);
+  return {
+    message: { text, blocks: [...shown, standsAsOf(now), ...pressed] },
+    shows: JSON.stringify([text, shown, pressed]),
+  };
+}
+
+function textOf(overview: Board): Mrkdwn {
+  return mrkdwn`${plain(freeInWords(overview))} ${plain(lineInWords(overview))}`;
+}
+
+type Drawn = Shown & { memory: (bytes: number) => string };
+
+function allOf(overview: Board, drawn: Drawn): KnownBlock[] {
+  const shown = overview.devices.slice(0, mostDevices);
+  const hidden = overview.devices.length - shown.length;
+  return [
+    section(mrkdwn`${bold(plain(freeInWords(overview)))}`),
+    ...halts(overview),
+    ...nodeTrouble(overview),
+    ...inSections(shown.map((one) => deviceLine(one, drawn))),
+    ...(hidden > 0 ? [context(mrkdwn`… and ${hidden} more.`)] : []),
+    ...whatIsLeft(overview),
+    divider(),
+    ...theLine(overview, drawn.names, drawn.now),
+  ];
+}
+
+function asOf({ readAt }: Board): KnownBlock {
+  return context(
+    readAt ? mrkdwn`As of ${at(readAt)}.` : mrkdwn`The GPUs have not been read yet since the start.`,
+  );
+}
+
+/** It says since when it is so, not when it was last looked at: that is every half minute. */
+function standsAsOf(now: Date): KnownBlock {
+  return context(mrkdwn`As of ${at(now)}; it changes when something does.`);
+}
+
+/** Of each machine: memory that containers may still be given, and room on its disk. */
+function whatIsLeft({ left }: Board): KnownBlock[] {
+  if (left.length === 0) return [];
+  const several = left.length > 1;
+  const each = left.map(({ nodeId, memoryGiB, diskBytes }) => {
+    const disk = diskBytes === undefined ? mrkdwn`` : mrkdwn` and ${plain(roughly(diskBytes))} of disk`;
+    return mrkdwn`${several ? mrkdwn`${code(nodeId)}: ` : mrkdwn``}${Math.floor(memoryGiB)} GB of memory${disk}`;
+  });
+  return [context(mrkdwn`Free: ${joined(each, "  ·  ")}.`)];
+}
+
+/** A disk fills all the time: in tens of GB, from 1000 on in hundreds. */
+function roughly(bytes: number): string {
+  const gib = bytes / 2 ** 30;
+  const step = gib >= 1000 ? 100 : gib >= 20 ? 10 : 1;
+  return `${Math.floor(gib / step) * step} GB`;
+}
+
+function wholeGigabytes(bytes: number): string {
+  return bytes > 0 && bytes < 2 ** 29 ? "< 1 GB" : `${Math.round(bytes / 2 ** 30)} GB`;
 }
 
 /** "2 of 3 GPUs and 1 of 7 slices are free." */
@@ -72,18 +135,18 @@ function lineInWords({ line }: Board): string {
   return line.length === 0 ? "Nobody waits." : `${counted(line.length, "request")} in the line.`;
 }
 
-function deviceLine(shown: DeviceShown, names: "handle" | "none"): Mrkdwn {
+function deviceLine(shown: DeviceShown, { names, memory }: Drawn): Mrkdwn {
   const { device } = shown;
   const what = mrkdwn`${code(deviceInWords(device))} ${plain(device.sliceIndex === null ? modelInWords(device) : (device.profile ?? ""))}`;
-  return joined([mrkdwn`${what}  ${usage(shown)}`, mrkdwn`      ${whose(shown, names)}`], "\n");
+  return joined([mrkdwn`${what}  ${usage(shown, memory)}`, mrkdwn`      ${whose(shown, names)}`], "\n");
 }
 
-function usage({ device, memoryUsedMiB, utilisationPercent }: DeviceShown): Mrkdwn {
+function usage({ device, memoryUsedMiB, utilisationPercent }: DeviceShown, inWords: Drawn["memory"]): Mrkdwn {
   const isUsed = memoryUsedMiB !== undefined && memoryUsedMiB >= device.memoryMiB * leastUsedShare;
   const memory =
     memoryUsedMiB === undefined
       ? undefined
-      : mrkdwn`${plain(bar(isUsed ? memoryUsedMiB : 0, device.memoryMiB))} ${plain(gigabytes(memoryUsedMiB * 2 ** 20))}`;
+      : mrkdwn`${plain(bar(isUsed ? memoryUsedMiB : 0, device.memoryMiB))} ${plain(inWords(memoryUsedMiB * 2 ** 20))}`;
   // In five steps: a board that changes with every reading could not be read.
   const use =
     utilisationPercent === undefined ? undefined : mrkdwn`use ${plain(bar(utilisationPercent, 100, 5))}`;
@@ -103,9 +166,11 @@ function whose(shown: DeviceShown, names: "handle" | "none"): Mrkdwn {
       : holder.until
         ? mrkdwn`until ${at(holder.until)}`
         : undefined;
-  const held = joined([who, mrkdwn`since ${at(holder.since)}`, until], ", ");
+  const onDemand = holder.isFreeOnDemand ? mrkdwn`free on demand` : undefined;
+  const held = joined([who, mrkdwn`since ${at(holder.since)}`, until, onDemand], ", ");
+  const isYellow = kept || holder.isFreeOnDemand;
   return joined(
-    [mrkdwn`:${kept ? mrkdwn`large_yellow_circle` : mrkdwn`red_circle`}: ${held}`, trouble],
+    [mrkdwn`:${isYellow ? mrkdwn`large_yellow_circle` : mrkdwn`red_circle`}: ${held}`, trouble],
     "  ",
   );
 }
@@ -196,7 +261,7 @@ function lineRow(one: InLine, names: "handle" | "none", now: Date): Mrkdwn {
 }
 
 /** Lines packed into as few sections as Slack's limit allows. */
-function inSections(lines: readonly Mrkdwn[]): KnownBlock[] {
+export function inSections(lines: readonly Mrkdwn[]): KnownBlock[] {
   const packs: Mrkdwn[][] = [];
   let length = 0;
   for (const line of lines) {

@@ -28,7 +28,7 @@ export function whyMessage(events: readonly Event[]): Message {
 }
 
 /** `secondsSinceGrant: 2.3` is read "seconds since grant: 2.3". */
-function evidenceInWords(evidence: Record<string, unknown>): Mrkdwn {
+export function evidenceInWords(evidence: Record<string, unknown>): Mrkdwn {
   return joined(
     Object.entries(evidence).flatMap(([key, value]) => {
       if (value === null || value === undefined || key === "requestId") return [];

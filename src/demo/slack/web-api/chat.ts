@@ -88,6 +88,18 @@ export const chatMethods: readonly Method[] = [
       return { channel: conversation.id, ts: message.ts };
     },
   }),
+  defineMethod({
+    name: "chat.getPermalink",
+    scopes: [],
+    args: z.looseObject({ channel: z.string().min(1), message_ts: z.string().min(1) }),
+    run(workspace, args) {
+      const conversation = workspace.conversations.get(args.channel);
+      if (!conversation) throw new ApiError("channel_not_found");
+      if (!findMessage(conversation, args.message_ts)) throw new ApiError("message_not_found");
+      const permalink = `${workspace.url}/archives/${conversation.id}/p${args.message_ts.replace(".", "")}`;
+      return { channel: conversation.id, permalink };
+    },
+  }),
 ];
 
 export function reached(workspace: Workspace, channel: string): Conversation {
