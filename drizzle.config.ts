@@ -11,6 +11,7 @@ export default defineConfig({
     "./src/ledger/end-tables.ts",
     "./src/ledger/line-tables.ts",
     "./src/ledger/idle-tables.ts",
+    "./src/ledger/health-tables.ts",
   ],
   out: "./migrations",
 });

@@ -13,6 +13,7 @@ import { type Job, runJobs } from "./jobs/runner.ts";
 import { sampleUse } from "./jobs/sample-use.ts";
 import { serveLine } from "./jobs/serve-line.ts";
 import { tellInsideJob } from "./jobs/tell-inside.ts";
+import { tellProblemsJob } from "./jobs/tell-problems.ts";
 import { tellRanges } from "./jobs/tell-ranges.ts";
 import { trimBuildLogs } from "./jobs/trim-build-logs.ts";
 import { trimLedger } from "./jobs/trim-ledger.ts";
@@ -139,8 +140,13 @@ async function live(
       }
       room ??= await startSlackRoom(world, slack);
       onActive();
-      const ending = [endContainers(world, room.reach, looks), judgeIdle(world, room.reach, looks)];
-      await workUntilLost(world, active, [...jobs, ...ending, ...room.jobs], stopping);
+      const { reach } = room;
+      const ofLife = [
+        endContainers(world, reach, looks),
+        judgeIdle(world, reach, looks),
+        tellProblemsJob(world, reach),
+      ];
+      await workUntilLost(world, active, [...jobs, ...ofLife, ...room.jobs], stopping);
     }
   } finally {
     await hangUp();

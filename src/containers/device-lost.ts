@@ -7,17 +7,14 @@ import { tell } from "../ledger/queries/outbox.ts";
 import type { Device } from "../ledger/schema.ts";
 import { deviceInWords } from "../waitlist/wish.ts";
 import type { World } from "../world.ts";
-import { tellAdmins, tellAdminsSolved } from "./tell-admins.ts";
 
 /**
- * A device vanished: nobody is given it, its holder and the admins are told. Who runs keeps it (it may come back); who was
+ * A device vanished: nobody is given it, its holder is told (the admins by src/health). Who runs keeps it (it may come back); who was
  * only starting goes back to the line with the place they had.
  */
 export async function deviceLost(tx: Tx, world: World, device: Device): Promise<void> {
   const now = world.clock.now();
   const name = deviceInWords(device);
-  const text = `${name} of ${device.nodeId} vanished: nvidia-smi shows it no more.`;
-  await tellAdmins(world, tx, text, `lost ${device.id}`, now);
   const view = await holderOf(tx, device);
   if (!view) return;
   const { container, member, project } = view;
@@ -51,11 +48,10 @@ export async function deviceLost(tx: Tx, world: World, device: Device): Promise<
   await tellHolder(tx, view, `${because} ${whatNext(view, isBack)}`, now);
 }
 
-/** It is there again: whoever kept it and the admins are told. */
+/** It is there again: whoever kept it is told. */
 export async function deviceBack(tx: Tx, world: World, device: Device): Promise<void> {
   const now = world.clock.now();
   const name = deviceInWords(device);
-  await tellAdminsSolved(world, tx, `${name} of ${device.nodeId} is there again.`, `lost ${device.id}`, now);
   const view = await holderOf(tx, device);
   if (!view) return;
   const { container, member, project } = view;

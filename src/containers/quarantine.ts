@@ -2,11 +2,9 @@ import type { Tx } from "../ledger/ledger.ts";
 import { record } from "../ledger/queries/events.ts";
 import { setDeviceState } from "../ledger/queries/nodes.ts";
 import type { Device } from "../ledger/schema.ts";
-import { deviceInWords } from "../waitlist/wish.ts";
 import type { World } from "../world.ts";
-import { tellAdmins, tellAdminsSolved } from "./tell-admins.ts";
 
-/** Nobody is given these devices before they are seen empty; the admins are told once. */
+/** Nobody is given these devices before they are seen empty; src/health tells the admins. */
 export async function quarantine(
   tx: Tx,
   world: World,
@@ -27,19 +25,5 @@ export async function quarantine(
       because: why.reason,
       evidence: why.evidence,
     });
-    const text = `${deviceInWords(device)} of ${device.nodeId} is quarantined: ${why.reason}`;
-    const detail =
-      "Nobody is given it until it is empty. Ending what computes there on the server frees it by itself.";
-    await tellAdmins(world, tx, text, keyOf(device), now, detail);
   }
-}
-
-/** It was seen empty. */
-export async function quarantineOver(tx: Tx, world: World, device: Device): Promise<void> {
-  const text = `${deviceInWords(device)} of ${device.nodeId} was seen empty and can be given again.`;
-  await tellAdminsSolved(world, tx, text, keyOf(device), world.clock.now());
-}
-
-function keyOf(device: Device): string {
-  return `quarantined ${device.id}`;
 }

@@ -1,9 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { tellProblem, tellSolved } from "../health/tell.ts";
 import { type Catalogue, parseCatalogue } from "../images/catalogue.ts";
 import { record } from "../ledger/queries/events.ts";
-import { problemIsOpen } from "../ledger/queries/outbox.ts";
-import { adminRecipients, tellEveryAdmin } from "../members/admins.ts";
+import { tellEveryAdmin } from "../members/admins.ts";
 import { changesBetween, changesInWords } from "../policy/changes.ts";
 import { type Policy, parsePolicy } from "../policy/policy.ts";
 import { FileProblems } from "../policy/yaml-door.ts";
@@ -105,19 +105,7 @@ async function judge(world: World, texts: Texts): Promise<void> {
   const later = fixedKeys.filter((key) => world.policy[key] !== next.policy[key]);
   await world.ledger.transaction(async (tx) => {
     const now = world.clock.now();
-    const [admin = ""] = await adminRecipients(tx, world);
-    if (await problemIsOpen(tx, admin, problemKey))
-      await tellEveryAdmin(
-        tx,
-        world,
-        {
-          kind: "problem",
-          key: problemKey,
-          state: "solved",
-          text: "The policy can be read again, and counts.",
-        },
-        now,
-      );
+    await tellSolved(tx, world, problemKey);
     if (changes.length === 0) return;
     await record(tx, {
       at: now,
@@ -153,13 +141,9 @@ function unreadable({ path, unreadable }: { path: string; unreadable: string }):
 async function tellWrong(world: World, { problems, message }: FileProblems): Promise<void> {
   world.log.error({ problems }, "the policy file is wrong; what was in force stays in force");
   const text = `The policy file is wrong: ${counted(problems.length, "problem")}. Nothing of it counts; what was in force stays in force.`;
+  const whenSolved = "The policy can be read again, and counts.";
   await world.ledger.transaction((tx) =>
-    tellEveryAdmin(
-      tx,
-      world,
-      { kind: "problem", key: problemKey, state: "open", text, detail: message },
-      world.clock.now(),
-    ),
+    tellProblem(tx, world, { key: problemKey, text, detail: message, whenSolved }),
   );
 }
 

@@ -1,10 +1,7 @@
 import { deviceBack, deviceLost } from "../containers/device-lost.ts";
-import { quarantineOver } from "../containers/quarantine.ts";
 import { reconcile } from "../containers/reconcile.ts";
-import { tellAdmins } from "../containers/tell-admins.ts";
 import { EngineSilent, HostSilent } from "../errors.ts";
 import { currentEpoch, nodeById, upsertNode } from "../ledger/queries/nodes.ts";
-import { tell } from "../ledger/queries/outbox.ts";
 import { writeDevices } from "../nodes/devices.ts";
 import type { Node, World } from "../world.ts";
 import type { Job } from "./runner.ts";
@@ -64,7 +61,6 @@ async function look(world: World, node: Node, engineWasAway: boolean): Promise<v
     for (const { device, from } of moved) {
       if (device.state === "lost") await deviceLost(tx, world, device);
       else if (from === "lost" && device.state !== "gone") await deviceBack(tx, world, device);
-      else if (from === "quarantined") await quarantineOver(tx, world, device);
     }
   });
   await reconcile(world, node, engineWasAway);
@@ -84,15 +80,6 @@ async function settle(world: World, node: Node): Promise<void> {
       ...(back ? { state: "up", stateSince: now, reason: null } : {}),
       adoptedInEpoch: epoch,
     });
-    if (back && world.settings.adminChannel) {
-      const text = `${node.id} answers again; what waited goes on.`;
-      await tell(
-        tx,
-        world.settings.adminChannel,
-        { kind: "problem", key: `silent ${node.id}`, state: "solved", text },
-        now,
-      );
-    }
   });
 }
 
@@ -102,8 +89,6 @@ async function unreachable(world: World, node: Node, error: Error): Promise<void
     if (row?.state !== "up") return;
     const now = world.clock.now();
     await upsertNode(tx, { ...row, state: "unreachable", stateSince: now, reason: error.message });
-    const text = `${node.id} does not answer. Nothing is granted there; running containers and their GPUs are left as they are. ${error.message}`;
-    await tellAdmins(world, tx, text, `silent ${node.id}`, now);
   });
 }
 

@@ -27,6 +27,7 @@ export const outbox = pgTable(
   (t) => [
     index("outbox_unsent").on(t.recipient, t.id).where(sql`sent_at is null and set_aside_at is null`),
     index("outbox_sent_at").on(t.sentAt).where(sql`sent_at is not null`),
+    index("outbox_set_aside_at").on(t.setAsideAt).where(sql`set_aside_at is not null`),
   ],
 );
 export type OutboxRow = typeof outbox.$inferSelect;

@@ -27,5 +27,15 @@ export type News =
   | { kind: "welcome"; memberId: number }
   /** To admins: somebody asks to be let in; buttons to approve with a group or decline. */
   | { kind: "enrolment"; memberId: number }
-  /** To admins: one living message per problem (`key`), opened, still there, or solved. */
-  | { kind: "problem"; key: string; state: "open" | "solved"; text: string; detail?: string };
+  /**
+   * To admins: one living message per problem (`key`), opened, still there, or solved. `post`: `anew` is a new message, and the
+   * one before says so; `never` edits that one whatever it says. Left out: what comes back after it was solved is a new one.
+   */
+  | {
+      kind: "problem";
+      key: string;
+      state: "open" | "solved";
+      text: string;
+      detail?: string;
+      post?: "anew" | "never";
+    };

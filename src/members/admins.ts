@@ -38,10 +38,14 @@ export function nameOf(by: Admin): string {
 
 /** In the admins' channel if there is one; else to each admin, of the environment and of the group. */
 export async function adminRecipients(tx: Tx, world: World): Promise<string[]> {
-  const { adminChannel, admins } = world.settings;
-  if (adminChannel) return [adminChannel];
+  const { adminChannel } = world.settings;
+  return adminChannel ? [adminChannel] : everyAdmin(tx, world);
+}
+
+/** Each admin, of the environment and of the group. */
+export async function everyAdmin(tx: Tx, world: World): Promise<string[]> {
   const later = (await activeAdmins(tx)).map(({ slackUserId }) => slackUserId);
-  return [...new Set([...admins, ...later])];
+  return [...new Set([...world.settings.admins, ...later])];
 }
 
 export async function tellEveryAdmin(tx: Tx, world: World, news: News, at: Date): Promise<void> {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { tellAdmins, tellAdminsSolved } from "../containers/tell-admins.ts";
+import { tellProblem, tellSolved } from "../health/tell.ts";
 import type { BoardRow } from "../ledger/bot-tables.ts";
 import { boardIn, boardsElsewhere, forgetBoard, noteBoard } from "../ledger/queries/boards.ts";
 import { currentEpoch } from "../ledger/queries/nodes.ts";
-import { problemIsOpen } from "../ledger/queries/outbox.ts";
+import { problemByKey } from "../ledger/queries/problems.ts";
 import { boardOf } from "../waitlist/shown.ts";
 import type { Room } from "./room.ts";
 import { failureOf, isLedgers } from "./sending.ts";
@@ -167,26 +167,22 @@ export function boardKeeper(room: Room, channel: string): BoardKeeper {
     await say(trouble.channel, failure.error);
   }
 
-  async function say({ key, text }: Trouble, word = "unknown"): Promise<void> {
+  async function say({ key, text, over }: Trouble, word = "unknown"): Promise<void> {
     if (said.has(key)) return;
     said.add(key);
     world.log.error({ channel, error: word }, text(channel, word));
-    const { adminChannel } = world.settings;
-    if (adminChannel === undefined) return;
-    await world.ledger.transaction(async (tx) => {
-      if (await problemIsOpen(tx, adminChannel, key)) return;
-      await tellAdmins(world, tx, text(channel, word), key, clock.now());
-    });
+    await world.ledger.transaction((tx) =>
+      tellProblem(tx, world, { key, text: text(channel, word), whenSolved: over }),
+    );
   }
 
   /** Asked of the ledger once after a start; from then on only if it was said. */
-  async function solved({ key, over }: Trouble): Promise<void> {
-    const { adminChannel } = world.settings;
-    if (adminChannel === undefined || (said.has(`${key} asked`) && !said.has(key))) return;
+  async function solved({ key }: Trouble): Promise<void> {
+    if (said.has(`${key} asked`) && !said.has(key)) return;
     said.delete(key);
     said.add(`${key} asked`);
-    if (!(await world.ledger.read((tx) => problemIsOpen(tx, adminChannel, key)))) return;
-    await world.ledger.transaction((tx) => tellAdminsSolved(world, tx, over, key, clock.now()));
+    const problem = await world.ledger.read((tx) => problemByKey(tx, key));
+    if (problem?.solvedAt === null) await world.ledger.transaction((tx) => tellSolved(tx, world, key));
   }
 }
 

@@ -14,7 +14,7 @@ import { signInOf } from "./sign-in.ts";
 import type { Worth } from "./update-budget.ts";
 import type { Message } from "./views/blocks.ts";
 import { card, movedCard } from "./views/card.ts";
-import { note, problem } from "./views/notes.ts";
+import { note, problem, saidAgain } from "./views/notes.ts";
 import { petitionMessage } from "./views/petition.ts";
 import { enrolmentAsk, welcome } from "./views/welcome.ts";
 
@@ -72,9 +72,14 @@ export async function drawn(room: Room, row: OutboxRow): Promise<Drawn> {
     case "petition":
       return await drawnPetition(room, row, news.petitionId);
     case "problem": {
-      const place = await world.ledger.read((tx) => problemPlace(tx, row.recipient, news.key));
+      const before = await world.ledger.read((tx) => problemPlace(tx, row.recipient, news.key));
       const message = problem(news);
-      return place ? { kind: "edit", message, place, worth: "state" } : { kind: "post", message };
+      if (!before) return { kind: "post", message };
+      const { place, isOpen } = before;
+      // An edited message notifies nobody.
+      const isNew = news.post === undefined ? !isOpen : news.post === "anew";
+      if (!isNew) return { kind: "edit", message, place, worth: "state" };
+      return { kind: "post", message, ...(isOpen ? { retires: { place, message: saidAgain(news) } } : {}) };
     }
   }
 }

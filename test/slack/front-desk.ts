@@ -1,6 +1,8 @@
 import { createServer } from "node:net";
 import { type SlackOptions, type SlackSimulator, startSlack } from "../../src/demo/slack/simulator.ts";
+import type { SlackReach } from "../../src/ends/reach.ts";
 import { endContainers } from "../../src/jobs/end-containers.ts";
+import type { Job } from "../../src/jobs/runner.ts";
 import { tellInsideJob } from "../../src/jobs/tell-inside.ts";
 import { allNodes } from "../../src/ledger/queries/nodes.ts";
 import { manifest } from "../../src/slack/manifest.ts";
@@ -36,6 +38,8 @@ export async function openDesk(
     nobody?: boolean;
     /** Containers end here when their hours are over, and hear of it before. */
     ends?: boolean;
+    /** What else runs. */
+    jobs?: (world: MemoryWorld, reach: () => SlackReach) => Job[];
   } = {},
 ): Promise<FrontDesk> {
   const database: TestDatabase = await freshDatabase();
@@ -79,7 +83,8 @@ export async function openDesk(
     await world.member("dmitri", "admin");
   }
   const ending = () => (options.ends ? [endContainers(world, () => room.reach()), tellInsideJob()] : []);
-  world.start(...ending(), ...room.jobs);
+  const more = () => options.jobs?.(world, () => room.reach()) ?? [];
+  world.start(...ending(), ...more(), ...room.jobs);
   await world.until(
     async () => (await world.ledger.read((tx) => allNodes(tx))).some((node) => node.adoptedInEpoch !== null),
     "the first look at the GPUs",
@@ -95,7 +100,7 @@ export async function openDesk(
       await room.stop();
       room = await startSlackRoom(world, settings);
       await slack.waitFor(() => slack.isAppConnected(), 10_000, "the app to be connected again");
-      world.start(...ending(), ...room.jobs);
+      world.start(...ending(), ...more(), ...room.jobs);
     },
     ana: slack.as("UANA"),
     ben: slack.as("UBEN"),

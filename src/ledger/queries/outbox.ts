@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, isNotNull, isNull, lte, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, isNotNull, isNull, lte, sql } from "drizzle-orm";
 import { type OutboxRow, outbox } from "../bot-tables.ts";
 import type { Tx } from "../ledger.ts";
 import type { News } from "../news.ts";
@@ -104,33 +104,27 @@ export async function newerBuildWaits(tx: Tx, row: OutboxRow, buildId: number): 
   return (await tx.select({ id: outbox.id }).from(outbox).where(newer).limit(1)).length > 0;
 }
 
-/** Whether the last that was told of a problem is that it is open. */
-export async function problemIsOpen(tx: Tx, recipient: string, key: string): Promise<boolean> {
-  const about = sql`${outbox.news}->>'kind' = 'problem' and ${outbox.news}->>'key' = ${key}`;
-  const [last] = await tx
-    .select({ state: sql<string>`${outbox.news}->>'state'` })
-    .from(outbox)
-    .where(and(eq(outbox.recipient, recipient), about))
-    .orderBy(desc(outbox.id))
-    .limit(1);
-  return last?.state === "open";
-}
-
-/**
- * Where the living message about a problem stands. Undefined: it was never posted, or it says that the problem is solved,
- * and one that comes back is news: an edited message notifies nobody.
- */
+/** Where the living message about a problem stands, and whether it says that it is open. Undefined: it was never posted. */
 export async function problemPlace(
   tx: Tx,
   recipient: string,
   key: string,
-): Promise<{ channel: string; ts: string } | undefined> {
-  return newestPlace(
-    tx,
-    recipient,
-    sql`${outbox.news}->>'kind' = 'problem' and ${outbox.news}->>'key' = ${key}`,
-    sql`${outbox.news}->>'state' = 'open'`,
-  );
+): Promise<{ place: { channel: string; ts: string }; isOpen: boolean } | undefined> {
+  const [last] = await tx
+    .select({ channel: outbox.channel, ts: outbox.ts, state: sql<string>`${outbox.news}->>'state'` })
+    .from(outbox)
+    .where(
+      and(
+        eq(outbox.recipient, recipient),
+        isNotNull(outbox.ts),
+        sql`${outbox.news}->>'kind' = 'problem' and ${outbox.news}->>'key' = ${key}`,
+      ),
+    )
+    .orderBy(desc(outbox.id))
+    .limit(1);
+  return last?.channel && last.ts
+    ? { place: { channel: last.channel, ts: last.ts }, isOpen: last.state === "open" }
+    : undefined;
 }
 
 /** Where the message to that admin about a petition stands. */
@@ -139,28 +133,14 @@ export async function petitionPlace(
   recipient: string,
   petitionId: number,
 ): Promise<{ channel: string; ts: string } | undefined> {
-  return newestPlace(
-    tx,
-    recipient,
-    sql`${outbox.news}->>'kind' = 'petition' and (${outbox.news}->>'petitionId')::int = ${petitionId}`,
-  );
-}
-
-/** `lives`: whether the newest of them can still be edited. */
-async function newestPlace(
-  tx: Tx,
-  recipient: string,
-  about: SQL,
-  lives: SQL = sql`true`,
-): Promise<{ channel: string; ts: string } | undefined> {
-  const posted = and(eq(outbox.recipient, recipient), isNotNull(outbox.ts), about);
+  const about = sql`${outbox.news}->>'kind' = 'petition' and (${outbox.news}->>'petitionId')::int = ${petitionId}`;
   const [last] = await tx
-    .select({ channel: outbox.channel, ts: outbox.ts, lives: sql<boolean>`${lives}` })
+    .select({ channel: outbox.channel, ts: outbox.ts })
     .from(outbox)
-    .where(posted)
+    .where(and(eq(outbox.recipient, recipient), isNotNull(outbox.ts), about))
     .orderBy(desc(outbox.id))
     .limit(1);
-  return last?.lives && last.channel && last.ts ? { channel: last.channel, ts: last.ts } : undefined;
+  return last?.channel && last.ts ? { channel: last.channel, ts: last.ts } : undefined;
 }
 
 /** How many wait, how many were put aside, and since when the oldest waits: for the operator. */

@@ -2,6 +2,7 @@ import { and, isNotNull, lt, or, sql } from "drizzle-orm";
 import { outbox, seenKeys } from "../bot-tables.ts";
 import { useHours, useMinutes } from "../idle-tables.ts";
 import type { Tx } from "../ledger.ts";
+import { forgetSolved } from "./problems.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -16,6 +17,7 @@ export async function trim(tx: Tx, now: Date): Promise<void> {
   const done = or(isNotNull(outbox.sentAt), isNotNull(outbox.setAsideAt));
   await tx.delete(outbox).where(and(done, lt(outbox.createdAt, messagesBefore)));
   await tx.delete(seenKeys).where(lt(seenKeys.at, new Date(now.getTime() - seenKeysKeptDays * day)));
+  await forgetSolved(tx, messagesBefore);
   await trimUse(tx, now);
 }
 

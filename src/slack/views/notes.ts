@@ -1,7 +1,7 @@
 import type { News } from "../../ledger/news.ts";
 import { mrkdwn, sentence } from "../mrkdwn.ts";
 import { offered } from "../pressables.ts";
-import { buttons, type Message, saying } from "./blocks.ts";
+import { buttons, context, type Message, saying } from "./blocks.ts";
 
 /** A sentence to a member, with the buttons that go with it. `project`: whose container it is about. */
 export function note(news: Extract<News, { kind: "note" }>, project?: string): Message {
@@ -25,4 +25,10 @@ export function problem(news: Extract<News, { kind: "problem" }>): Message {
       ...(news.detail ? [saying(news.detail)] : []),
     ],
   };
+}
+
+/** What an older message of a problem says once a newer one stands below. */
+export function saidAgain({ text }: Extract<News, { kind: "problem" }>): Message {
+  const said = mrkdwn`Said again below: ${sentence(text)}`;
+  return { text: said, blocks: [context(said)] };
 }
