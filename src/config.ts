@@ -19,6 +19,8 @@ export type Config = {
   readonly network: { readonly name: string; readonly bridge: string };
   readonly policyPath: string;
   readonly logLevel: string;
+  /** Where /healthz and /metrics are answered on the loopback; undefined: nowhere. */
+  readonly healthPort: number | undefined;
   readonly settings: Settings;
 };
 
@@ -81,11 +83,7 @@ const variables = z.object({
   SLACK_BOT_TOKEN: token("the bot's token, from the app's page: Install App"),
   SLACK_APP_TOKEN: token("the app-level token, from the app's page: Basic Information").optional(),
   SLACK_SIGNING_SECRET: token("the signing secret, from the app's page: Basic Information").optional(),
-  PORT: z
-    .string()
-    .transform(Number)
-    .refine((port) => Number.isInteger(port) && port > 0 && port < 65536, "a port, 1 to 65535")
-    .optional(),
+  PORT: z.string().transform(Number).refine(isPort, "a port, 1 to 65535").optional(),
   SLACK_API_URL: z
     .string()
     .refine((url) => URL.canParse(url), "an address such as https://slack.com/api/")
@@ -139,6 +137,12 @@ const variables = z.object({
     /^[a-z][a-z0-9-]{0,14}$/,
     "the name of a network interface, up to 15 characters",
   ).default("br-berth"),
+  // On by default: whoever looks after a machine asks it, and only this machine can; what it answers names nobody.
+  BERTH_HEALTH_PORT: z
+    .string()
+    .refine((value) => value === "off" || isPort(Number(value)), "a port, 1 to 65535, or off")
+    .transform((value) => (value === "off" ? undefined : Number(value)))
+    .default(9480),
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal"], "trace, debug, info, warn, error or fatal")
     .default("info"),
@@ -235,6 +239,7 @@ function config(read: z.infer<typeof variables>): Config {
       network: { name: bridge === "br-berth" ? "berth" : bridge, bridge },
       policyPath: resolve(read.BERTH_POLICY),
       logLevel: read.LOG_LEVEL,
+      healthPort: read.BERTH_HEALTH_PORT,
       settings,
     },
     "databaseUrl",
@@ -256,6 +261,10 @@ function closed<T extends object>(object: T, secret: keyof T): T {
     toString: { ...hidden, value: () => JSON.stringify(shown()) },
     [inspect.custom]: { ...hidden, value: shown },
   });
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port > 0 && port < 65536;
 }
 
 function isProtected(url: URL): boolean {

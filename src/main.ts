@@ -1,6 +1,9 @@
 import { hostname } from "node:os";
 import { writeScripts } from "./access/scripts.ts";
 import type { Looked } from "./ends/looked.ts";
+import { createMetrics, type Metrics } from "./health/metrics.ts";
+import { serveHealth } from "./health/server.ts";
+import type { Vitals } from "./health/vitals.ts";
 import { endContainers } from "./jobs/end-containers.ts";
 import { endLeftSteps } from "./jobs/end-left-steps.ts";
 import { judgeIdle } from "./jobs/judge-idle.ts";
@@ -9,7 +12,7 @@ import { measureDisk } from "./jobs/measure-disk.ts";
 import { moveContainers } from "./jobs/move-containers.ts";
 import { pruneImages, removeImages } from "./jobs/prune-images.ts";
 import { reloadPolicy } from "./jobs/reload-policy.ts";
-import { type Job, runJobs } from "./jobs/runner.ts";
+import { type Job, type NoteRound, runJobs } from "./jobs/runner.ts";
 import { sampleUse } from "./jobs/sample-use.ts";
 import { serveLine } from "./jobs/serve-line.ts";
 import { tellInsideJob } from "./jobs/tell-inside.ts";
@@ -36,12 +39,16 @@ export type Parts = Omit<World, "ledger"> & {
   policyPath?: string;
   /** How often GPUs and engine are looked at without a reason. */
   watchEveryMs?: number;
+  /** Where /healthz and /metrics are answered on the loopback; 0 is any free port, left out: nowhere. */
+  healthPort?: number;
 };
 
 export type Bot = {
   world: World;
   /** Resolves when this process is the active bot for the first time (a standby waits). */
   active: Promise<void>;
+  /** Where /healthz and /metrics are answered; undefined: nowhere. */
+  readonly healthPort: number | undefined;
   /** Closes in reverse order: Slack, jobs, the lock, the ledger. What is under way goes on at the next start. */
   stop(): Promise<void>;
 };
@@ -51,11 +58,16 @@ export type Bot = {
  * answers Slack and runs the jobs until it is stopped. Losing the ledger stops all writing at once and is waited out.
  */
 export async function startBot(parts: Parts): Promise<Bot> {
-  const { postgres, slack, policyPath, watchEveryMs = 5000, ...outside } = parts;
+  const { postgres, slack, policyPath, watchEveryMs = 5000, healthPort, ...outside } = parts;
   await migrate({ url: postgres.url });
   const ledger = await openLedger({ url: postgres.url, clock: parts.clock, log: parts.log });
   const world: World = { ...outside, ledger };
   await writeScripts(world.settings.stateDir);
+
+  const vitals: Vitals = { role: "starting", reach: undefined };
+  const metrics = createMetrics();
+  const asked =
+    healthPort === undefined ? undefined : await serveHealth(world, { vitals, metrics, port: healthPort });
 
   const stopping = new AbortController();
   const looks = new Map<NodeId, number>();
@@ -79,7 +91,7 @@ export async function startBot(parts: Parts): Promise<Bot> {
   const life = live(
     world,
     ledger,
-    { slack, jobs, looks, ...(postgres.revive ? { revive: postgres.revive } : {}) },
+    { slack, jobs, looks, vitals, metrics, ...(postgres.revive ? { revive: postgres.revive } : {}) },
     stopping.signal,
     first.resolve,
   );
@@ -88,9 +100,13 @@ export async function startBot(parts: Parts): Promise<Bot> {
   return {
     world,
     active: first.promise,
+    get healthPort() {
+      return asked?.port;
+    },
     async stop() {
       stopping.abort();
       await life.catch(() => undefined);
+      await asked?.close();
       await ledger.close();
     },
   };
@@ -103,8 +119,17 @@ async function live(
     slack,
     jobs,
     looks,
+    vitals,
+    metrics,
     revive,
-  }: { slack: SlackSettings; jobs: readonly Job[]; looks: Looked; revive?: () => Promise<unknown> },
+  }: {
+    slack: SlackSettings;
+    jobs: readonly Job[];
+    looks: Looked;
+    vitals: Vitals;
+    metrics: Metrics;
+    revive?: () => Promise<unknown>;
+  },
   stopping: AbortSignal,
   onActive: () => void,
 ): Promise<void> {
@@ -112,11 +137,13 @@ async function live(
   const hangUp = async () => {
     const leaving = room;
     room = undefined;
+    vitals.reach = undefined;
     await leaving?.stop();
   };
   const closing = new Set<Promise<void>>();
   try {
     while (!stopping.aborted) {
+      vitals.role = "starting";
       const active = await becomeActive(ledger, {
         who: `${hostname()} ${process.pid}`,
         signal: stopping,
@@ -124,6 +151,7 @@ async function live(
         // Another process is the bot now: it answers Slack. While the ledger is only away, this one goes on saying so.
         onStandby: () => {
           world.log.info("another process is the active bot; standing by");
+          vitals.role = "standby";
           closing.add(hangUp());
         },
       });
@@ -139,6 +167,8 @@ async function live(
         continue;
       }
       room ??= await startSlackRoom(world, slack);
+      vitals.role = "active";
+      vitals.reach = room.reach;
       onActive();
       const { reach } = room;
       const ofLife = [
@@ -146,7 +176,7 @@ async function live(
         judgeIdle(world, reach, looks),
         tellProblemsJob(world, reach),
       ];
-      await workUntilLost(world, active, [...jobs, ...ofLife, ...room.jobs], stopping);
+      await workUntilLost(world, active, [...jobs, ...ofLife, ...room.jobs], stopping, metrics.noteRound);
     }
   } finally {
     await hangUp();
@@ -158,9 +188,10 @@ async function workUntilLost(
   active: Active,
   jobs: readonly Job[],
   stopping: AbortSignal,
+  noteRound: NoteRound,
 ): Promise<void> {
   try {
-    await runJobs(world, jobs, AbortSignal.any([active.signal, stopping]));
+    await runJobs(world, jobs, AbortSignal.any([active.signal, stopping]), noteRound);
     if (!stopping.aborted)
       world.log.warn({ because: await active.lost }, "lost the ledger; trying to get it back");
   } finally {

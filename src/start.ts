@@ -34,6 +34,7 @@ export async function start(): Promise<number> {
       catalogue,
       settings: config.settings,
       slack: config.slack,
+      ...(config.healthPort === undefined ? {} : { healthPort: config.healthPort }),
       clock: wallClock,
       random: makeRandom(),
       log,

@@ -15,18 +15,27 @@ export type Job = {
 
 const pauseAfterFaultMs = 1000;
 
+/** Told of every round that is over, one that was cut off by the end among them. */
+export type NoteRound = (job: string, seconds: number, isFault: boolean) => void;
+
 /** Runs every job until the signal aborts; resolves when all have come to rest. A job never runs twice at a time. */
-export async function runJobs(world: World, jobs: readonly Job[], signal: AbortSignal): Promise<void> {
-  await Promise.all(jobs.map((job) => repeat(world, job, signal)));
+export async function runJobs(
+  world: World,
+  jobs: readonly Job[],
+  signal: AbortSignal,
+  noteRound: NoteRound = () => undefined,
+): Promise<void> {
+  await Promise.all(jobs.map((job) => repeat(world, job, signal, noteRound)));
 }
 
-async function repeat(world: World, job: Job, signal: AbortSignal): Promise<void> {
+async function repeat(world: World, job: Job, signal: AbortSignal, noteRound: NoteRound): Promise<void> {
   const bell = makeBell();
   const stopListening = job.onCommit ? world.ledger.onCommit(bell.ring) : () => undefined;
   job.wakeBy?.(bell.ring, signal);
   try {
     while (!signal.aborted) {
       bell.reset();
+      const beganMs = world.clock.monotonicMs();
       // The only catch around a job: a fault in one round must not end the next.
       const rested = await job.run(world, signal).then(
         () => true,
@@ -37,6 +46,7 @@ async function repeat(world: World, job: Job, signal: AbortSignal): Promise<void
           return false;
         },
       );
+      noteRound(job.name, (world.clock.monotonicMs() - beganMs) / 1000, !rested && !signal.aborted);
       if (rested) await bell.heard(world, job.everyMs, signal);
       else await world.clock.sleep(pauseAfterFaultMs, signal);
     }

@@ -69,6 +69,7 @@ test("each outside technology has one keeper", () => {
     ssh2: "access",
     yaml: "policy",
     "node-cron": "jobs",
+    "prom-client": "health",
     pino: "log.ts",
   };
   const wrong: string[] = [];

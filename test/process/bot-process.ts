@@ -10,6 +10,7 @@ import { type SlackSimulator, startSlack } from "../../src/demo/slack/simulator.
 import { manifest } from "../../src/slack/manifest.ts";
 import { type Bed, bed } from "../support/bed.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
+import { freePort } from "../support/free-port.ts";
 
 /** `berth start` as an operator runs it: a process of its own, told everything by its environment. */
 export type BotProcess = {
@@ -32,6 +33,8 @@ export type BotProcess = {
   untilTrue(query: string): Promise<void>;
   /** Names of the engine's containers, running or not. */
   containers(): Promise<{ name: string; state: string }[]>;
+  /** What /healthz answers on the port that the bot, or its standby, could have. */
+  health(): Promise<{ status: number; role: string; why: string[] }>;
   log(): string;
   /** After Postgres was away. */
   reconnect(): Promise<void>;
@@ -87,6 +90,7 @@ export async function botProcess(own?: TestDatabase): Promise<BotProcess> {
     BERTH_STATE_DIR: stateDir,
     BERTH_POLICY: join(stateDir, "policy.yaml"),
     BERTH_BRIDGE: "br-process",
+    BERTH_HEALTH_PORT: String(await freePort()),
   };
   const cli = join(import.meta.dirname, "../../src/cli.ts");
   const spawnOne = (): ChildProcess => {
@@ -134,6 +138,10 @@ export async function botProcess(own?: TestDatabase): Promise<BotProcess> {
           ...{ code: failed.code, out: failed.stdout, err: failed.stderr },
         }),
       );
+    },
+    async health() {
+      const answer = await fetch(`http://127.0.0.1:${env.BERTH_HEALTH_PORT}/healthz`);
+      return { status: answer.status, ...((await answer.json()) as { role: string; why: string[] }) };
     },
     async one<T extends pg.QueryResultRow>(query: string) {
       return (await client.query<T>(query)).rows[0] as T;

@@ -18,6 +18,7 @@ afterAll(async () => {
 test("the bot is killed in a deploy: the standby goes on with it and answers from then on", async () => {
   const { epoch } = await bot.one<{ epoch: string }>("select epoch from active_bot");
   await bot.startStandby();
+  expect(await bot.health()).toMatchObject({ status: 200, role: "active", why: [] });
   const ana = bot.slack.as("UANA");
   await ana.type("/container-deploy vision --gpus 1 --hours 1", { channel: "admins" });
   await bot.untilTrue("select step = 'ssh' from containers order by id desc limit 1");
@@ -26,6 +27,12 @@ test("the bot is killed in a deploy: the standby goes on with it and answers fro
   await bot.untilTrue("select state = 'running' from containers order by id desc limit 1");
   const after = await bot.one<{ epoch: string }>("select epoch from active_bot");
   expect(Number(after.epoch)).toBe(Number(epoch) + 1);
+  await bot.slack.waitFor(
+    () => bot.log().includes("are served now"),
+    30_000,
+    "the health port to be taken over",
+  );
+  expect(await bot.health()).toMatchObject({ status: 200, role: "active" });
   expect((await bot.containers()).map((one) => one.name)).toEqual(["vision._.ana"]);
   const card = await ana.waitForMessage(
     "dm",

@@ -1,4 +1,3 @@
-import { createServer } from "node:net";
 import { type SlackOptions, type SlackSimulator, startSlack } from "../../src/demo/slack/simulator.ts";
 import type { SlackReach } from "../../src/ends/reach.ts";
 import { endContainers } from "../../src/jobs/end-containers.ts";
@@ -9,6 +8,7 @@ import { manifest } from "../../src/slack/manifest.ts";
 import type { SlackSettings } from "../../src/slack/settings.ts";
 import { type SlackRoom, startSlackRoom } from "../../src/slack/start.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
+import { freePort } from "../support/free-port.ts";
 import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
 import { unwarned } from "../support/unwarned.ts";
 
@@ -116,15 +116,6 @@ export async function openDesk(
       if (wrong.length > 0) throw new Error(wrong.join("\n"));
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }
 
 /** All that somebody reads in a message, a modal or Home, as one text. */

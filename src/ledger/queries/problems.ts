@@ -95,6 +95,16 @@ export async function unreachedSince(tx: Tx, since: Date): Promise<Unreached[]> 
     .orderBy(outbox.recipient, sql`${outbox.id} desc`);
 }
 
+/** Notices of armed ends that were written before then and not taken by Slack. */
+export async function lateNotices(tx: Tx, before: Date): Promise<number> {
+  const [row] = await tx
+    .select({ late: sql<number>`count(*)::int` })
+    .from(notices)
+    .innerJoin(ends, eq(ends.id, notices.endId))
+    .where(and(eq(ends.state, "armed"), isNull(notices.acceptedAt), lt(notices.writtenAt, before)));
+  return row?.late ?? 0;
+}
+
 /** Those that are solved for that long are forgotten. */
 export async function forgetSolved(tx: Tx, before: Date): Promise<void> {
   await tx.delete(problems).where(lt(problems.solvedAt, before));
