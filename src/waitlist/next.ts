@@ -164,7 +164,8 @@ function review(situation: Situation, state: State, promising: Promising): void 
   const use = state.uses.get(container.memberId) ?? nothing;
   const own = ownLimit(container, limits, use);
   if (own && (own.isNever || now > state.promised.at)) {
-    promising.missed = { promised: state.promised, why: { is: "own limit" } };
+    // Late or not, it is given up: else it would be missed anew at every look.
+    promising.missed = { promised: { ...state.promised, isLate: false }, why: { is: "own limit" } };
     state.promised = undefined;
     return;
   }

@@ -296,6 +296,20 @@ test.each<[string, Container[], Holder[], Partial<ReturnType<typeof look>>, Part
     { promised: promised(1, ["0", "1", "2", "3"], "14:15") },
   ],
   [
+    "its instant has passed and its member may hold less now: missed for that, and given up",
+    [asks(1, 4)],
+    [holds([0], "11:30")],
+    { missed: "own limit", late: false, open: undefined, passedOver: [1] },
+    { promised: promised(1, ["0", "1", "2", "3"], "11:45"), supply: undefined as never },
+  ],
+  [
+    "late, and then its member may hold less: missed for that too, once",
+    [asks(1, 4)],
+    [holds([0], "11:30")],
+    { missed: "own limit", late: false, open: undefined, passedOver: [1] },
+    { promised: promised(1, ["0", "1", "2", "3"], "11:45", true), supply: undefined as never },
+  ],
+  [
     "who is spared the end of their hours gets nothing of what is promised, however few they asked for",
     [asks(1, 4), asks(2, 1, { hours: 1 }), asks(3, 1, { hours: 1 })],
     [holds([0], "14:00")],
