@@ -1,5 +1,6 @@
 import type { Tx } from "../ledger/ledger.ts";
 import { updateContainer } from "../ledger/queries/containers.ts";
+import { armedEnd } from "../ledger/queries/ends.ts";
 import { record } from "../ledger/queries/events.ts";
 import { releasePort } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
@@ -9,13 +10,13 @@ import { closeEnds } from "./armed-ends.ts";
 export type StopCause =
   /** The owner asked: the GPU is kept for a while. */
   | "owner"
-  /** The owner asked, so that another of their own can start: nothing is kept. */
+  /** The owner asked, so that another of their own can start, or before an admin's end: nothing is kept. */
   | "owner-frees"
   /** An admin, or Berth because it may not go on: nothing is kept. */
   | "admin"
   /** Its hours are over: nothing is kept. */
   | "end"
-  /** It ended by itself twice: the GPU is kept, the owner may want to look. */
+  /** It ended by itself twice: the GPU is kept, the owner may want to look; not if an admin was to end it. */
   | "crash"
   /** It could not be started: cleaned up, then failed. */
   | "failure";
@@ -41,13 +42,14 @@ export async function wishEnd(
 ): Promise<Container> {
   if (container.wanted === "retired" || container.wanted === wish.wanted) return container;
   const { at } = wish;
+  const cause = (await armedEnd(tx, container.id, "admin")) ? keepingNothing(wish.cause) : wish.cause;
   // What never ran leaves nothing that could run again: it ends, whoever wanted it only stopped.
   const wanted = container.state === "starting" && neverRan(container) ? "retired" : wish.wanted;
   const left = container.state === "waiting" && container.engineId === null;
   const back = container.state === "waiting" && container.engineId !== null;
   const after = await updateContainer(tx, container.id, {
     wanted,
-    wantedBy: wish.cause,
+    wantedBy: cause,
     outcome: wish.because,
     ...(left ? { state: "retired", stateSince: at, waitsFor: null } : {}),
     // It ran before and waits to run again: leaving the line leaves it stopped, its files and layer as they are.
@@ -98,6 +100,14 @@ export async function wishOtherDevices(
   });
   await tell(tx, owner.slackUserId, { kind: "card", containerId: container.id }, at);
   return after;
+}
+
+/**
+ * An admin ends it at an instant, on which others may have been told they can count. Kept, it could run again within the keep
+ * time, and past that instant.
+ */
+function keepingNothing(cause: StopCause): StopCause {
+  return cause === "owner" ? "owner-frees" : cause === "crash" ? "admin" : cause;
 }
 
 /** Not even in an earlier run: the engine has nothing of it that would be missed. */

@@ -613,7 +613,13 @@ function endedUnwarned(commit: Commit, book: Book): string[] {
       .some(
         ({ is: event }) => event.containerId === is.id && event.evidence.rule === "an admin may stop at once",
       );
-    if (is.wantedBy === "owner" || is.wantedBy === "failure" || is.wantedBy === "crash") continue;
+    if (
+      is.wantedBy === "owner" ||
+      is.wantedBy === "owner-frees" ||
+      is.wantedBy === "failure" ||
+      is.wantedBy === "crash"
+    )
+      continue;
     if (!isEnd && !isAtOnce)
       wrong.push(`${named(is)} was stopped by ${is.wantedBy}, and by no end that had come`);
   }

@@ -286,6 +286,16 @@ test("an admin stops at once: it stops, its GPU is not kept, and its owner is to
   ).rejects.toThrow("“ana/vision” is stopped already. chloe stopped it: it mines coins");
 });
 
+test("its owner stops it before an instant at which an admin ends it: its GPU is not kept, so that it can't run past that", async () => {
+  const { container } = await asked("vision");
+  await settled(world, container.id, "running");
+  await stopByAdmin(world, { by: by(), handle: "ana", project: "vision", at: inHours(3), reason: "disk" });
+  await stop(world, { by: ana, which: { project: "vision" } });
+  const stopped = await settled(world, container.id, "stopped");
+  expect(stopped.devices).toEqual([]);
+  expect(stopped.container.gpuKeptUntil).toBeNull();
+});
+
 test("without an instant there is time to answer, and one that only waits leaves the line only if now is said", async () => {
   const { container } = await asked("vision");
   await settled(world, container.id, "running");
