@@ -14,6 +14,8 @@ import { count, countAll, type Happened } from "./happened.ts";
 export const isLong = process.env.BERTH_LONG === "1";
 /** With one bot, and again as many with two that write at once; each is a file of its own, so that they run side by side. */
 export const runs = Number(process.env.BERTH_RUNS ?? (isLong ? 150 : 1));
+/** That one alone, of those the seed says: what a run that failed asked for is asked for again, and need not go the same. */
+export const onlyRun = process.env.BERTH_RUN === undefined ? undefined : Number(process.env.BERTH_RUN);
 export const actions = isLong ? 200 : 90;
 export const seed = Number(process.env.BERTH_SEED ?? (isLong ? Date.now() % 2 ** 31 : 20_261_127));
 export const limitMs = isLong ? 4 * 3_600_000 : 240_000;
@@ -33,10 +35,11 @@ export async function liveAll(bots: 1 | 2): Promise<Happened> {
   try {
     const lived = fc.asyncProperty(story, (commands) => live(below, commands, happened));
     // People race, so the same seed asks for the same and need not end the same: shrinking would be in vain.
-    const checked = await fc.check(lived, { numRuns: runs, seed, endOnFailure: true });
+    const which = onlyRun === undefined ? { numRuns: runs } : { numRuns: 1, path: `${onlyRun - 1}` };
+    const checked = await fc.check(lived, { ...which, seed, endOnFailure: true });
     if (checked.failed)
       throw new Error(
-        `Run ${checked.numRuns} of seed ${seed} (BERTH_SEED): ${(checked.errorInstance as Error)?.stack}`,
+        `Run ${onlyRun ?? checked.numRuns} (BERTH_RUN, with BERTH_LONG=${isLong ? 1 : 0}) of seed ${seed} (BERTH_SEED): ${(checked.errorInstance as Error)?.stack}`,
       );
   } finally {
     await below.end();
