@@ -9,6 +9,7 @@ export default defineConfig({
     "./src/ledger/member-table.ts",
     "./src/ledger/limit-tables.ts",
     "./src/ledger/end-tables.ts",
+    "./src/ledger/event-table.ts",
     "./src/ledger/line-tables.ts",
     "./src/ledger/idle-tables.ts",
     "./src/ledger/health-tables.ts",

@@ -1,5 +1,5 @@
 import type { EngineContainer } from "../engine/engine.ts";
-import { HostSilent, type Offer } from "../errors.ts";
+import { HostSilent } from "../errors.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import type { ContainerView } from "../ledger/queries/container-views.ts";
 import { containerById, updateContainer } from "../ledger/queries/containers.ts";
@@ -11,7 +11,7 @@ import { openOverrides } from "../ledger/queries/overrides.ts";
 import type { Container, Device } from "../ledger/schema.ts";
 import { minutesFrom } from "../policy/notice-times.ts";
 import { limitsOf } from "../policy/policy.ts";
-import { listed, when } from "../sentence.ts";
+import { listed } from "../sentence.ts";
 import { wishInWords } from "../waitlist/wish.ts";
 import type { Node, World } from "../world.ts";
 import { askAnew } from "./ask-anew.ts";
@@ -21,6 +21,7 @@ import { keepInstalled, readInstalled } from "./installed.ts";
 import { type Moved, noteTrouble } from "./moved.ts";
 import { quarantine } from "./quarantine.ts";
 import { dropNext, isIts, standing } from "./remake.ts";
+import { tellOwner } from "./tell-stopped.ts";
 import { neverRan } from "./wish.ts";
 
 /** After this long without seeing the devices empty they are quarantined instead of waited for. */
@@ -253,72 +254,4 @@ async function becomeRetired(tx: Tx, row: Container, now: Date): Promise<Contain
     step: null,
     trouble: null,
   });
-}
-
-async function tellOwner(
-  tx: Tx,
-  world: World,
-  view: ContainerView,
-  after: Container,
-  now: Date,
-): Promise<void> {
-  const { id: containerId } = after;
-  const how = { failed: "could not be started", retired: "is gone", stopped: stoppedHow(after) }[
-    after.state as "failed" | "retired" | "stopped"
-  ];
-  const offers: Offer[] =
-    after.state === "stopped"
-      ? [
-          { kind: "run", containerId },
-          ...(after.resume === null ? [] : [{ kind: "start-fresh" as const, containerId }]),
-          { kind: "why", containerId },
-        ]
-      : [
-          { kind: "new-container", project: view.project.name },
-          { kind: "why", containerId },
-        ];
-  await tell(
-    tx,
-    view.member.slackUserId,
-    {
-      kind: "note",
-      containerId: after.id,
-      text: `“${view.project.name}” ${how}. ${after.outcome ?? ""}`.trim(),
-      detail: await whatStays(tx, world, view, after, now),
-      offers,
-    },
-    now,
-  );
-}
-
-function stoppedHow({ wantedBy }: Container): string {
-  return wantedBy === "failure" ? "could not be started again" : "has stopped";
-}
-
-async function whatStays(
-  tx: Tx,
-  world: World,
-  view: ContainerView,
-  after: Container,
-  now: Date,
-): Promise<string> {
-  const files = "Your files in /workspace are untouched.";
-  if (after.state !== "stopped") return files;
-  const overrides = await openOverrides(tx, view.member.id);
-  const { container_hold_after_stop_h: hours } = limitsOf(world.policy, view.member, overrides, now);
-  const layer = `Its image and what you installed in it are kept as well, at least until ${when(new Date(now.getTime() + hours * 3_600_000))}.`;
-  return `${files} ${layer} ${whatResumeDoes(after)}`;
-}
-
-/** What comes back, and on what. */
-function whatResumeDoes({ gpuKeptUntil, resume, wish }: Container): string {
-  const same = "with the same sign-in: address, port and host key";
-  if (resume === "too-large")
-    return `Resume brings all of it back, on the very GPU it was made with: it waits until that is free. Start fresh takes any GPU and makes it anew from its image; then what you installed or changed outside /workspace is lost.`;
-  if (resume !== null)
-    return `Resume tries it again. Start fresh makes it anew from its image; then what you installed or changed outside /workspace is lost.`;
-  if (gpuKeptUntil !== null)
-    return `Its GPU is kept until ${when(gpuKeptUntil)}: until then Resume brings it back at once, ${same}; later on whatever GPU is free.`;
-  if (wish.kind === "cpu") return `Resume brings it back, ${same}.`;
-  return `Its GPU is free for others; Resume brings it back on whatever GPU is free, ${same}.`;
 }

@@ -1,7 +1,8 @@
 import { Refusal } from "../errors.ts";
+import type { Event } from "../ledger/event-table.ts";
 import { containerById } from "../ledger/queries/containers.ts";
 import { eventsOfContainer } from "../ledger/queries/events.ts";
-import type { Event, Member } from "../ledger/schema.ts";
+import type { Member } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
 import { containerNamed } from "./named.ts";
 

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { MemoryEngine, SavedEngine } from "../engine/memory.ts";
+import type { MemoryEngine, SavedEngine } from "../engine/memory-engine.ts";
 
 /** So that a second start of a demo without root finds its pretended containers as they were left. */
 export async function keepMemoryEngine(stateDir: string, engine: MemoryEngine): Promise<void> {

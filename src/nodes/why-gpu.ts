@@ -1,10 +1,11 @@
 import { Refusal } from "../errors.ts";
 import { type DeviceShown, gpuOverviewIn } from "../gpu/overview.ts";
+import type { Event } from "../ledger/event-table.ts";
 import type { IdleMark } from "../ledger/idle-tables.ts";
 import { newestDeviceChanges, newestGrants } from "../ledger/queries/events.ts";
 import { allNodes } from "../ledger/queries/nodes.ts";
 import { openMarks } from "../ledger/queries/use.ts";
-import type { Event, Member } from "../ledger/schema.ts";
+import type { Member } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
 import { readTarget } from "./admin-words.ts";
 import { findTarget } from "./which.ts";

@@ -9,7 +9,8 @@ import { usersOf } from "../ledger/queries/images.ts";
 import { newerBuildWaits } from "../ledger/queries/outbox.ts";
 import type { Drawn } from "./outbox-draw.ts";
 import type { Room } from "./room.ts";
-import { buildCard, buildEnded, type OnOldBuild } from "./views/build.ts";
+import { buildCard } from "./views/build.ts";
+import { buildEnded, type OnOldBuild } from "./views/build-ended.ts";
 
 /** The living message of a build, as it is now. */
 export async function drawnBuild(room: Room, row: OutboxRow, buildId: number): Promise<Drawn> {

@@ -2,9 +2,9 @@ import { EngineSilent, HostSilent, type Offer, Refusal } from "../errors.ts";
 import { LedgerUnreachable } from "../ledger/errors.ts";
 import type { World } from "../world.ts";
 import { bold, joined, type Mrkdwn, mrkdwn, plain, sentence } from "./mrkdwn.ts";
-import { offered } from "./pressables.ts";
 import { buttons, type Message, saying } from "./views/blocks.ts";
 import { withPrefix } from "./with-prefix.ts";
+import { offered } from "./worded-buttons.ts";
 
 /** A "no" or a fault, in words. `fields`: which field of a form each sentence belongs to. */
 export type Problem = { message: Message; fields: Record<string, string>; onlyFields: boolean };

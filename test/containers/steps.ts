@@ -1,9 +1,9 @@
 import { containerView } from "../../src/containers/list.ts";
 import type { OutboxRow } from "../../src/ledger/bot-tables.ts";
 import { outbox } from "../../src/ledger/bot-tables.ts";
+import { events } from "../../src/ledger/event-table.ts";
 import { devicesOfNode, nodeById } from "../../src/ledger/queries/nodes.ts";
 import type { ContainerState, Device } from "../../src/ledger/schema.ts";
-import { events } from "../../src/ledger/schema.ts";
 import type { MemoryWorld } from "../support/memory-world.ts";
 
 export async function settled(world: MemoryWorld, containerId: number, state: ContainerState) {

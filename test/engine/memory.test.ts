@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { wallClock } from "../../src/clock.ts";
-import { type MemoryEngine, memoryEngine } from "../../src/engine/memory.ts";
+import { memoryEngine } from "../../src/engine/memory.ts";
+import type { MemoryEngine } from "../../src/engine/memory-engine.ts";
 import { EngineRefused, EngineSilent } from "../../src/errors.ts";
 import { type Bench, engineContract } from "./contract.ts";
 import { type ImageBench, imageContract } from "./image-contract.ts";

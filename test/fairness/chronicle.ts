@@ -1,11 +1,12 @@
 import { getTableColumns, getTableName, sql } from "drizzle-orm";
 import { outbox } from "../../src/ledger/bot-tables.ts";
 import { ends, extensions, notices } from "../../src/ledger/end-tables.ts";
+import { events } from "../../src/ledger/event-table.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { exemptions, overrides } from "../../src/ledger/limit-tables.ts";
 import { drains, pauses, promises } from "../../src/ledger/line-tables.ts";
 import { members } from "../../src/ledger/member-table.ts";
-import { containers, devices, events, leases, nodes, projects } from "../../src/ledger/schema.ts";
+import { containers, devices, leases, nodes, projects } from "../../src/ledger/schema.ts";
 
 /** What the law is about. */
 const watched = {

@@ -4,11 +4,12 @@ import { measureEngines, measureWorkspaces } from "../../src/images/disk/measure
 import { prune, removeWished } from "../../src/images/disk/prune.ts";
 import { tellNearLimits } from "../../src/images/disk/tell.ts";
 import { outbox } from "../../src/ledger/bot-tables.ts";
+import { events } from "../../src/ledger/event-table.ts";
 import { type Build, builds, diskUse, images, recipes, tags } from "../../src/ledger/image-tables.ts";
 import { buildById, insertBuild, updateBuild, wishRemoved } from "../../src/ledger/queries/builds.ts";
 import { insertImage, insertRecipe, insertTag, updateImageRow } from "../../src/ledger/queries/images.ts";
 import { insertProject } from "../../src/ledger/queries/members.ts";
-import { type ActiveMember, events, projects } from "../../src/ledger/schema.ts";
+import { type ActiveMember, projects } from "../../src/ledger/schema.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
 import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
 

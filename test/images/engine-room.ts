@@ -1,4 +1,4 @@
-import type { MemoryEngineOptions } from "../../src/engine/memory.ts";
+import type { MemoryEngineOptions } from "../../src/engine/memory-engine.ts";
 import { type OutboxRow, outbox } from "../../src/ledger/bot-tables.ts";
 import { type Build, builds, images } from "../../src/ledger/image-tables.ts";
 import type { BuildView } from "../../src/ledger/queries/builds.ts";

@@ -4,9 +4,10 @@ import { createImage } from "../../src/images/create.ts";
 import { type BuildEnd, endBuild } from "../../src/images/end-build.ts";
 import type { ImageWish } from "../../src/images/recipe.ts";
 import { updateImage } from "../../src/images/update.ts";
+import { events } from "../../src/ledger/event-table.ts";
 import type { Build, ImageContents } from "../../src/ledger/image-tables.ts";
 import { type BuildView, buildById, claimBuild } from "../../src/ledger/queries/builds.ts";
-import { type ActiveMember, events } from "../../src/ledger/schema.ts";
+import type { ActiveMember } from "../../src/ledger/schema.ts";
 import { type MemoryWorld, testImage } from "../support/memory-world.ts";
 
 /** A plain image on the house image with these packages. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseCatalogue } from "../../src/images/catalogue.ts";
 import { reloadPolicy } from "../../src/jobs/reload-policy.ts";
-import { events } from "../../src/ledger/schema.ts";
+import { events } from "../../src/ledger/event-table.ts";
 import { policySchema } from "../../src/policy/keys.ts";
 import { parsePolicy } from "../../src/policy/policy.ts";
 import { told } from "../containers/steps.ts";

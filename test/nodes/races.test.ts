@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deploy } from "../../src/containers/deploy.ts";
+import { events } from "../../src/ledger/event-table.ts";
 import { openDrains } from "../../src/ledger/queries/drains.ts";
-import { events, leases } from "../../src/ledger/schema.ts";
+import { leases } from "../../src/ledger/schema.ts";
 import { asLogin } from "../../src/members/acting.ts";
 import { drain, drainOff } from "../../src/nodes/drain.ts";
 import { pause, pauseOff } from "../../src/nodes/pause.ts";

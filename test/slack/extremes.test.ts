@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { checkBlocks } from "../../src/demo/slack/blocks/check.ts";
+import type { Event } from "../../src/ledger/event-table.ts";
 import type { Exemption, Override, Petition } from "../../src/ledger/limit-tables.ts";
 import type { ContainerView } from "../../src/ledger/queries/container-views.ts";
-import type { Event, Key, Member } from "../../src/ledger/schema.ts";
+import type { Key, Member } from "../../src/ledger/schema.ts";
 import type { LimitsAndUse } from "../../src/members/limits.ts";
 import { defaultPolicy, limitsOf } from "../../src/policy/policy.ts";
 import { commandWords } from "../../src/slack/commands/index.ts";

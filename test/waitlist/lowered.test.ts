@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { deploy } from "../../src/containers/deploy.ts";
 import { run } from "../../src/containers/run.ts";
 import { retire, stop } from "../../src/containers/stop.ts";
-import { events } from "../../src/ledger/schema.ts";
+import { events } from "../../src/ledger/event-table.ts";
 import type { Limits } from "../../src/policy/policy.ts";
 import { lineNow } from "../../src/waitlist/shown.ts";
 import { settledAndSound } from "../containers/invariants.ts";

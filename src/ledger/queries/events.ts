@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray, like } from "drizzle-orm";
+import { type Event, events } from "../event-table.ts";
 import type { Tx } from "../ledger.ts";
-import { type Event, events } from "../schema.ts";
 
 /** Writes history, in the transaction that makes it true. One statement however many. */
 export async function record(tx: Tx, happened: NewEvent | NewEvent[]): Promise<void> {

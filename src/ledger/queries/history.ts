@@ -1,8 +1,9 @@
 import { and, desc, eq, lt, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
+import { type Event, events } from "../event-table.ts";
 import type { Tx } from "../ledger.ts";
 import { members } from "../member-table.ts";
-import { containers, type Event, events, projects } from "../schema.ts";
+import { containers, projects } from "../schema.ts";
 
 /** Whose history: of everything, a project's containers, one GPU, one server, or what a member did and had. */
 export type About =

@@ -1,7 +1,7 @@
 import type { Build } from "../../ledger/image-tables.ts";
 import type { Container } from "../../ledger/schema.ts";
 import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";
-import { cancelBuildButton, leaveButton, stopButton } from "../pressables.ts";
+import { cancelBuildButton, leaveButton, stopButton } from "../worded-buttons.ts";
 import { lasting } from "./bars.ts";
 import { buttons, context, type Message, saying, section } from "./blocks.ts";
 import { type CardFacts, given, name, title, troubled, whyButton } from "./card-parts.ts";

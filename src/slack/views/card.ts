@@ -2,18 +2,14 @@ import { defaultExtensionHours } from "../../ends/judge-extension.ts";
 import type { Container } from "../../ledger/schema.ts";
 import { button } from "../define-action.ts";
 import { at, bold, code, joined, mrkdwn, plain } from "../mrkdwn.ts";
+import { addInstalled, cantConnect, newContainer, runContainer, sshConfig } from "../pressables.ts";
 import {
-  addInstalled,
-  cantConnect,
   extendButton,
   freeGpuButton,
-  newContainer,
   retireButton,
-  runContainer,
-  sshConfig,
   startFreshButton,
   stopButton,
-} from "../pressables.ts";
+} from "../worded-buttons.ts";
 import { lasting } from "./bars.ts";
 import { buttons, context, copyable, type Message, section } from "./blocks.ts";
 import { because, type CardFacts, given, name, title, troubled, whyButton } from "./card-parts.ts";

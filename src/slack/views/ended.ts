@@ -1,7 +1,8 @@
 import type { ContainerView } from "../../ledger/queries/container-views.ts";
 import { button } from "../define-action.ts";
 import { bold, code, mrkdwn, plain } from "../mrkdwn.ts";
-import { newContainer, retireButton, runContainer } from "../pressables.ts";
+import { newContainer, runContainer } from "../pressables.ts";
+import { retireButton } from "../worded-buttons.ts";
 import { buttons, type Message, section } from "./blocks.ts";
 
 /** The answer to whoever stops, retires or leaves: what is so now, and what stays. */

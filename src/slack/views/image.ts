@@ -6,7 +6,6 @@ import { button, confirm } from "../define-action.ts";
 import { chosenSets } from "../image-fields.ts";
 import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";
 import {
-  cancelBuildButton,
   createImage,
   deleteImage,
   deployImage,
@@ -17,6 +16,7 @@ import {
   tagImage,
   updateImage,
 } from "../pressables.ts";
+import { cancelBuildButton } from "../worded-buttons.ts";
 import { sizeOf } from "./bars.ts";
 import { buttons, context, divider, type KnownBlock, type Message, section } from "./blocks.ts";
 import { contentsFacts } from "./build.ts";

@@ -1,7 +1,7 @@
 import type { BuildView } from "../../ledger/queries/builds.ts";
 import type { Container } from "../../ledger/schema.ts";
 import { bold, code, joined, mrkdwn, plain } from "../mrkdwn.ts";
-import { cancelBuildButton } from "../pressables.ts";
+import { cancelBuildButton } from "../worded-buttons.ts";
 import { buttons, type KnownBlock, type Message, section } from "./blocks.ts";
 
 const mostShown = 20;

@@ -2,15 +2,8 @@ import type { ContainerView } from "../../ledger/queries/container-views.ts";
 import { counted } from "../../sentence.ts";
 import { button } from "../define-action.ts";
 import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";
-import {
-  leaveButton,
-  newContainer,
-  openCard,
-  retireButton,
-  runContainer,
-  sshConfig,
-  stopButton,
-} from "../pressables.ts";
+import { newContainer, openCard, runContainer, sshConfig } from "../pressables.ts";
+import { leaveButton, retireButton, stopButton } from "../worded-buttons.ts";
 import { ordinal } from "./bars.ts";
 import { buttons, type KnownBlock, type Message, section } from "./blocks.ts";
 import { askedFor, givenDevices } from "./device-words.ts";

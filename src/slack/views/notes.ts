@@ -1,6 +1,6 @@
 import type { News } from "../../ledger/news.ts";
 import { mrkdwn, sentence } from "../mrkdwn.ts";
-import { offered } from "../pressables.ts";
+import { offered } from "../worded-buttons.ts";
 import { buttons, context, type Message, saying } from "./blocks.ts";
 
 /** A sentence to a member, with the buttons that go with it. `project`: whose container it is about. */

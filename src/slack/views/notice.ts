@@ -7,15 +7,15 @@ import type { ContainerView } from "../../ledger/queries/container-views.ts";
 import { counted, gigabytes } from "../../sentence.ts";
 import { button } from "../define-action.ts";
 import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
+import { askWhy } from "../pressables.ts";
 import {
-  askWhy,
   extendButton,
   keepButton,
   keepFilesButton,
   offered,
   retireButton,
   stopNowButton,
-} from "../pressables.ts";
+} from "../worded-buttons.ts";
 import { lasting } from "./bars.ts";
 import { buttons, context, type KnownBlock, type Message, section } from "./blocks.ts";
 import { strip, stripHours, stripLegend } from "./strip.ts";

@@ -7,15 +7,8 @@ import type { Wait } from "../../waitlist/waits.ts";
 import { button } from "../define-action.ts";
 import { choiceOf } from "../device-choices.ts";
 import { at, bold, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
-import {
-  askWhy,
-  freeGpuButton,
-  leaveButton,
-  retireButton,
-  seeQueue,
-  stopAndFreeButton,
-  swapRequest,
-} from "../pressables.ts";
+import { askWhy, seeQueue, swapRequest } from "../pressables.ts";
+import { freeGpuButton, leaveButton, retireButton, stopAndFreeButton } from "../worded-buttons.ts";
 import { ordinal } from "./bars.ts";
 import { buttons, context, type KnownBlock, section } from "./blocks.ts";
 import { hoursInWords, wishBriefly } from "./device-words.ts";

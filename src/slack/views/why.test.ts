@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Event } from "../../ledger/schema.ts";
+import type { Event } from "../../ledger/event-table.ts";
 import { whyMessage } from "./why.ts";
 
 test.each<[string, unknown, string]>([

@@ -1,4 +1,4 @@
-import type { Event } from "../../ledger/schema.ts";
+import type { Event } from "../../ledger/event-table.ts";
 import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
 import { context, divider, type KnownBlock, type Message, section } from "./blocks.ts";
 
