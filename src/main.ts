@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { writeScripts } from "./access/scripts.ts";
+import { reachFromNow } from "./ends/clock-watch.ts";
 import type { Looked } from "./ends/looked.ts";
 import { createMetrics, type Metrics } from "./health/metrics.ts";
 import { serveHealth } from "./health/server.ts";
@@ -170,10 +171,10 @@ async function live(
       vitals.role = "active";
       vitals.reach = room.reach;
       onActive();
-      const { reach } = room;
+      const reach = reachFromNow(world.clock, room.reach);
       const ofLife = [
         endContainers(world, reach, looks),
-        judgeIdle(world, reach, looks),
+        judgeIdle(reach, looks),
         tellProblemsJob(world, reach),
       ];
       await workUntilLost(world, active, [...jobs, ...ofLife, ...room.jobs], stopping, metrics.noteRound);

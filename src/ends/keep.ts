@@ -8,7 +8,7 @@ import type { Tx } from "../ledger/ledger.ts";
 import type { ContainerView } from "../ledger/queries/container-views.ts";
 import { armedEnd } from "../ledger/queries/ends.ts";
 import { record } from "../ledger/queries/events.ts";
-import { insertKeep, keepByRequest, keepsOfRun, openMark, updateMark } from "../ledger/queries/idle.ts";
+import { insertKeep, keepByRequest, keepsOfRun, openMarks, updateMark } from "../ledger/queries/idle.ts";
 import { minutesSince } from "../ledger/queries/use.ts";
 import type { ActiveMember } from "../ledger/schema.ts";
 import { minutesFrom } from "../policy/notice-times.ts";
@@ -68,7 +68,7 @@ async function write(
   const because = `${by.handle} keeps it until ${when(until)}, though it is idle.`;
   const evidence = { rule: "Keep protects for two hours; two in a row while somebody waits", until };
   await insertKeep(tx, { requestId, containerId, run, what: "gpu", at: now, actor });
-  const mark = await openMark(tx, containerId);
+  const mark = (await openMarks(tx, [containerId])).get(containerId);
   if (mark) await updateMark(tx, mark.id, { endedAt: now });
   await record(tx, { at: now, what: "kept", containerId, memberId, nodeId, actor, because, evidence });
   const end = await armedEnd(tx, containerId, "idle");

@@ -4,7 +4,7 @@ import { Refusal } from "../errors.ts";
 import type { End } from "../ledger/end-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
-import { armedEnd, stoppedWithoutRemoval } from "../ledger/queries/ends.ts";
+import { armedEnd, withoutEnd } from "../ledger/queries/ends.ts";
 import { record } from "../ledger/queries/events.ts";
 import { insertKeep, keepByRequest, keepsOfRun } from "../ledger/queries/idle.ts";
 import { openOverrides } from "../ledger/queries/overrides.ts";
@@ -23,7 +23,9 @@ export const mostKeeps = 2;
  * first notice at least. What runs again, or waits to, is not (src/ends/decide.ts); stopped once more, the time begins anew.
  */
 export async function armRemovals(world: World): Promise<void> {
-  const ids = await world.ledger.read((tx) => stoppedWithoutRemoval(tx, mostInRound));
+  const ids = await world.ledger.read((tx) =>
+    withoutEnd(tx, { state: "stopped", reason: "remove" }, mostInRound),
+  );
   for (const id of ids) {
     await world.ledger.transaction(async (tx) => {
       const [view] = await containerViews(tx, [id]);

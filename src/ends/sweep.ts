@@ -4,7 +4,7 @@ import type { End } from "../ledger/end-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
 import { containerById } from "../ledger/queries/containers.ts";
-import { endings, insertNotice, runningWithoutEnd } from "../ledger/queries/ends.ts";
+import { endings, insertNotice, withoutEnd } from "../ledger/queries/ends.ts";
 import { eventsOfContainer, record } from "../ledger/queries/events.ts";
 import { memberById } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
@@ -77,7 +77,9 @@ function heldKey(decision: Decision): string {
 
 /** What ran before there were ends. */
 async function armWhatRunsWithout(world: World): Promise<void> {
-  const ids = await world.ledger.read((tx) => runningWithoutEnd(tx, mostInRound));
+  const ids = await world.ledger.read((tx) =>
+    withoutEnd(tx, { state: "running", reason: "end" }, mostInRound),
+  );
   for (const id of ids) {
     await world.ledger.transaction(async (tx) => {
       const row = await containerById(tx, id);

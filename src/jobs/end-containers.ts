@@ -1,6 +1,5 @@
-import { reachFromNow } from "../ends/clock-watch.ts";
 import type { Looked } from "../ends/looked.ts";
-import type { SlackReach } from "../ends/reach.ts";
+import type { Reach } from "../ends/reach.ts";
 import { sweep } from "../ends/sweep.ts";
 import type { World } from "../world.ts";
 import type { Job } from "./runner.ts";
@@ -11,8 +10,7 @@ const everyMs = 15_000;
  * Tells and stops what has come to its end: after every commit, when something comes due, and now and then. One for each
  * life as the active bot: it knows since when that is, and nothing of an earlier one.
  */
-export function endContainers(world: World, slack: () => SlackReach, looked: Looked = new Map()): Job {
-  const reach = reachFromNow(world.clock, slack);
+export function endContainers(world: World, reach: () => Reach, looked: Looked = new Map()): Job {
   let ring = () => {};
   let waiting = new AbortController();
   const noted = new Set<string>();

@@ -1,5 +1,4 @@
-import { reachFromNow } from "../ends/clock-watch.ts";
-import type { SlackReach } from "../ends/reach.ts";
+import type { Reach } from "../ends/reach.ts";
 import { lookForProblems, readDisks } from "../health/look.ts";
 import { whatToSay } from "../health/say.ts";
 import { tellProblems } from "../health/tell.ts";
@@ -11,8 +10,7 @@ const everyMs = 15_000;
 const disksEveryMs = 5 * 60_000;
 
 /** What needs an admin: told once, said again after a day, and that it is solved. One for each life as the active bot. */
-export function tellProblemsJob(world: World, slack: () => SlackReach): Job {
-  const reach = reachFromNow(world.clock, slack);
+export function tellProblemsJob(world: World, reach: () => Reach): Job {
   let disks: ReadonlyMap<string, number> = new Map();
   let readAtMs = Number.NEGATIVE_INFINITY;
   return {

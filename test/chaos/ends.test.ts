@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { wallClock } from "../../src/clock.ts";
 import { armHours } from "../../src/containers/armed-ends.ts";
+import { reachFromNow } from "../../src/ends/clock-watch.ts";
 import { sweep } from "../../src/ends/sweep.ts";
 import { endContainers } from "../../src/jobs/end-containers.ts";
 import { ends, notices } from "../../src/ledger/end-tables.ts";
@@ -194,7 +195,7 @@ test("killed at every step of an end", { timeout: 240_000 }, async () => {
     const first = await opened((clock) =>
       memoryWorld(url, { share: machine, clock, node: mind.node, ledger: mind.ledger }),
     );
-    const job = endContainers(first, slack.reach);
+    const job = endContainers(first, reachFromNow(first.clock, slack.reach));
     clock.jump(16 * minuteMs);
     mind.arm(dieAt);
     const whole = (async () => {
@@ -208,7 +209,7 @@ test("killed at every step of an end", { timeout: 240_000 }, async () => {
     const before = await told(id);
     const isToBeStopped = (await row(id)).wanted === "stopped";
     const second = await opened((clock) => memoryWorld(url, { share: machine, clock, watchEveryMs: 50 }));
-    second.start(endContainers(second, slack.reach), slack.job);
+    second.start(endContainers(second, reachFromNow(second.clock, slack.reach)), slack.job);
     if (!isToBeStopped) {
       const isAccepted = before.includes("last 1 accepted");
       if (isAccepted) passes(6);

@@ -1,10 +1,11 @@
 import { containerView } from "../../src/containers/list.ts";
+import { reachFromNow } from "../../src/ends/clock-watch.ts";
 import { signOf } from "../../src/idle/minute.ts";
 import { judgeIdle } from "../../src/jobs/judge-idle.ts";
-import type { Job } from "../../src/jobs/runner.ts";
 import { type IdleMark, idleMarks, type UseMinute } from "../../src/ledger/idle-tables.ts";
 import { writeMinutes } from "../../src/ledger/queries/use.ts";
 import type { NodeId } from "../../src/world.ts";
+import { rounds } from "../support/rounds.ts";
 import { type EndsLab, endsLab } from "./lab.ts";
 
 const minuteMs = 60_000;
@@ -24,24 +25,19 @@ export async function idleLab({
   ...options
 }: { policy?: string } & Parameters<typeof endsLab>[0] = {}): Promise<IdleLab> {
   const looks = new Map<NodeId, number>();
-  const rounds = { begun: 0, done: 0 };
-  let ring = () => {};
-  const counted = (job: Job): Job => ({
-    ...job,
-    wakeBy: (wake) => {
-      ring = wake;
-    },
-    async run(...given) {
-      const round = ++rounds.begun;
-      await job.run(...given);
-      rounds.done = round;
-    },
-  });
+  const judging = rounds();
   const lab = await endsLab({
     ...options,
     policy: `enrol: open\nidle_mode: stop\ngroups: { student: {} }\ndefaults: { max_containers: 50, max_waiting: 50, max_gpu_equivalents: 8, max_gpus_per_container: 4, memory_gib: 1, cpus: 1, max_runtime_h: 72, ${policy} }`,
     looked: looks,
-    jobs: (world, slack) => [counted(judgeIdle(world, () => slack.reach(), looks))],
+    jobs: (world, slack) => [
+      judging.of(
+        judgeIdle(
+          reachFromNow(world.clock, () => slack.reach()),
+          looks,
+        ),
+      ),
+    ],
   });
   return {
     ...lab,
@@ -56,9 +52,7 @@ export async function idleLab({
       }
       looks.set("gpu1", lab.clock.monotonicMs() + minutes * minuteMs);
       lab.clock.jump(from + minutes * minuteMs + 20_000 - lab.clock.now().getTime());
-      const before = rounds.begun;
-      ring();
-      await lab.world.until(async () => rounds.done > before, "a round of judging");
+      await judging.whole(lab.world.until);
     },
     async marks(id) {
       const rows = await lab.world.ledger.read((tx) => tx.select().from(idleMarks).orderBy(idleMarks.id));

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { deploy } from "../../src/containers/deploy.ts";
 import { retire } from "../../src/containers/stop.ts";
 import { keep } from "../../src/ends/keep.ts";
+import type { ActiveMember } from "../../src/ledger/schema.ts";
 import { sentences, settled, told } from "../containers/steps.ts";
 import { type IdleLab, idleLab } from "./idle-lab.ts";
 
@@ -14,6 +15,25 @@ const gpu = { kind: "gpu", count: 1 } as const;
 async function idleOn(id: number): Promise<void> {
   await lab.spent(92, [[id, "idle"]]);
   await lab.world.until(async () => (await lab.marks(id)).length > 0, "it to be free on demand");
+}
+
+/** Four containers have all there is: two of them, and how all of them spend some minutes; whoever is not named works. */
+async function allGpusGiven() {
+  const ids: number[] = [];
+  for (let i = 0; i < 4; i++) ids.push(await lab.running(48, gpu));
+  const spent = (minutes: number, ...idle: number[]) =>
+    lab.spent(
+      minutes,
+      ids.map((id) => [id, idle.includes(id) ? "idle" : "busy"]),
+    );
+  return [ids.slice(0, 2) as [number, number], spent] as const;
+}
+
+async function waits(by: ActiveMember) {
+  const asked = { by, requestId: "waits", project: "waits", hours: 2, wish: gpu };
+  const { container } = await deploy(lab.world, asked);
+  expect(container.state).toBe("waiting");
+  return container;
 }
 
 test("nobody waits: told once where it stands, then an hour and a quarter of an hour before, and stopped late", async () => {
@@ -69,59 +89,21 @@ test("used again, it is let be; idle once more, all begins anew", async () => {
 
 test("somebody waits: it ends in an hour, with both notices; who waits is served with it", async () => {
   lab = await idleLab();
-  const ids = [
-    await lab.running(48, gpu),
-    await lab.running(48, gpu),
-    await lab.running(48, gpu),
-    await lab.running(48, gpu),
-  ];
-  const [busy, shortly, long, other] = ids as [number, number, number, number];
-  await lab.spent(60, [
-    [busy, "busy"],
-    [shortly, "busy"],
-    [long, "idle"],
-    [other, "busy"],
-  ]);
-  await lab.spent(92, [
-    [busy, "busy"],
-    [shortly, "idle"],
-    [long, "idle"],
-    [other, "busy"],
-  ]);
+  const [[shortly, long], spent] = await allGpusGiven();
+  await spent(60, long);
+  await spent(92, shortly, long);
   await lab.world.until(async () => (await lab.marks(shortly)).length > 0, "both to be free on demand");
   const ben = await lab.world.member("ben");
-  const { container } = await deploy(lab.world, {
-    by: ben,
-    requestId: "waits",
-    project: "waits",
-    hours: 2,
-    wish: gpu,
-  });
-  expect(container.state).toBe("waiting");
-  await lab.spent(1, [
-    [busy, "busy"],
-    [shortly, "idle"],
-    [long, "idle"],
-    [other, "busy"],
-  ]);
+  const container = await waits(ben);
+  await spent(1, shortly, long);
   await lab.world.until(async () => (await lab.minutesLeft(long)) <= 60, "the longest idle to be asked");
   await lab.untilTold(long, ["first 1 accepted"]);
   expect(await lab.minutesLeft(shortly)).toBeGreaterThan(300);
   const evidence = (await lab.happened(long, "end-moved")).at(-1)?.evidence;
   expect(evidence).toMatchObject({ servedBy: [container.id], reason: "idle" });
-  await lab.spent(45, [
-    [busy, "busy"],
-    [shortly, "idle"],
-    [long, "idle"],
-    [other, "busy"],
-  ]);
+  await spent(45, shortly, long);
   await lab.untilTold(long, ["first 1 accepted", "last 1 accepted"]);
-  await lab.spent(16, [
-    [busy, "busy"],
-    [shortly, "idle"],
-    [long, "idle"],
-    [other, "busy"],
-  ]);
+  await spent(16, shortly, long);
   await settled(lab.world, long, "stopped");
   await settled(lab.world, container.id, "running");
   expect((await lab.row(shortly)).state).toBe("running");
@@ -129,58 +111,20 @@ test("somebody waits: it ends in an hour, with both notices; who waits is served
 
 test("asked to leave and used again: the next is asked; nobody waits any more: nobody leaves", async () => {
   lab = await idleLab();
-  const ids: number[] = [];
-  for (let i = 0; i < 4; i++) ids.push(await lab.running(48, gpu));
-  const [a, b, c, d] = ids as [number, number, number, number];
-  await lab.spent(40, [
-    [a, "idle"],
-    [b, "busy"],
-    [c, "busy"],
-    [d, "busy"],
-  ]);
-  await lab.spent(92, [
-    [a, "idle"],
-    [b, "idle"],
-    [c, "busy"],
-    [d, "busy"],
-  ]);
+  const [[a, b], spent] = await allGpusGiven();
+  await spent(40, a);
+  await spent(92, a, b);
   await lab.world.until(async () => (await lab.marks(b)).length > 0, "both to be free on demand");
   const ben = await lab.world.member("ben");
-  const { container } = await deploy(lab.world, {
-    by: ben,
-    requestId: "waits",
-    project: "waits",
-    hours: 2,
-    wish: gpu,
-  });
-  await lab.spent(1, [
-    [a, "idle"],
-    [b, "idle"],
-    [c, "busy"],
-    [d, "busy"],
-  ]);
+  const container = await waits(ben);
+  await spent(1, a, b);
   await lab.untilTold(a, ["first 1 accepted"]);
-  await lab.spent(5, [
-    [a, "busy"],
-    [b, "idle"],
-    [c, "busy"],
-    [d, "busy"],
-  ]);
+  await spent(5, b);
   await lab.world.until(async () => (await lab.ends(a)).at(-1) === "idle cancelled", "it to be let be");
-  await lab.spent(1, [
-    [a, "busy"],
-    [b, "idle"],
-    [c, "busy"],
-    [d, "busy"],
-  ]);
+  await spent(1, b);
   await lab.untilTold(b, ["first 1 accepted"]);
   await retire(lab.world, { by: ben, which: { containerId: container.id } });
-  await lab.spent(1, [
-    [a, "busy"],
-    [b, "idle"],
-    [c, "busy"],
-    [d, "busy"],
-  ]);
+  await spent(1, b);
   await lab.world.until(async () => (await lab.minutesLeft(b)) > 120, "it to have its time again");
 });
 

@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import { deploy } from "../../src/containers/deploy.ts";
+import { reachFromNow } from "../../src/ends/clock-watch.ts";
 import type { Looked } from "../../src/ends/looked.ts";
 import { endContainers } from "../../src/jobs/end-containers.ts";
 import type { Job } from "../../src/jobs/runner.ts";
@@ -60,7 +61,7 @@ export async function endsLab({
   const ana = await world.member("ana");
   const startAgain = () =>
     world.start(
-      endContainers(world, () => slack.reach(), looked),
+      endContainers(world, reachFromNow(clock, slack.reach), looked),
       slack.job,
       ...jobs(world, slack),
     );

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deploy } from "../../src/containers/deploy.ts";
+import { reachFromNow } from "../../src/ends/clock-watch.ts";
 import { endContainers } from "../../src/jobs/end-containers.ts";
 import { tellInsideJob } from "../../src/jobs/tell-inside.ts";
 import { ends, notices } from "../../src/ledger/end-tables.ts";
@@ -46,11 +47,7 @@ images:
   - { name: house, framework: Python, version: "3", image: "${here.imageRef}", python: "3", house: true }
 `,
   });
-  world.start(
-    endContainers(world, () => slack.reach()),
-    slack.job,
-    tellInsideJob(),
-  );
+  world.start(endContainers(world, reachFromNow(clock, slack.reach)), slack.job, tellInsideJob());
   await until("the first look at the machine", 30, async () => {
     const [node] = await world.ledger.read((tx) => allNodes(tx));
     return node?.adoptedInEpoch ?? undefined;

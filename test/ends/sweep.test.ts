@@ -43,7 +43,7 @@ test("its hours over, it was told twice, is stopped, and its owner reads what is
     lastNotice: { attempt: 1, acceptedAt: expect.any(String) },
     minutesBetween: 15,
   });
-  const note = (await told(lab.world, lab.ana.slackUserId)).at(-1);
+  const note = (await told(lab.world, lab.ana.slackUserId)).findLast(({ kind }) => kind === "note");
   expect(note).toMatchObject({
     kind: "note",
     text: "“p1” has stopped. Its 2 hours are over.",

@@ -1,4 +1,5 @@
 import { type SlackOptions, type SlackSimulator, startSlack } from "../../src/demo/slack/simulator.ts";
+import { reachFromNow } from "../../src/ends/clock-watch.ts";
 import type { SlackReach } from "../../src/ends/reach.ts";
 import { endContainers } from "../../src/jobs/end-containers.ts";
 import type { Job } from "../../src/jobs/runner.ts";
@@ -82,7 +83,16 @@ export async function openDesk(
     await world.member("ben");
     await world.member("dmitri", "admin");
   }
-  const ending = () => (options.ends ? [endContainers(world, () => room.reach()), tellInsideJob()] : []);
+  const ending = () =>
+    options.ends
+      ? [
+          endContainers(
+            world,
+            reachFromNow(world.clock, () => room.reach()),
+          ),
+          tellInsideJob(),
+        ]
+      : [];
   const more = () => options.jobs?.(world, () => room.reach()) ?? [];
   world.start(...ending(), ...more(), ...room.jobs);
   await world.until(

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import { reachFromNow } from "../../src/ends/clock-watch.ts";
 import { tellProblemsJob } from "../../src/jobs/tell-problems.ts";
 import { outbox } from "../../src/ledger/bot-tables.ts";
 import { tell } from "../../src/ledger/queries/outbox.ts";
@@ -6,6 +7,7 @@ import { writeMinutes } from "../../src/ledger/queries/use.ts";
 import { containers } from "../../src/ledger/schema.ts";
 import { deviceBecomes } from "../containers/steps.ts";
 import { type JumpingClock, jumpingClock } from "../support/jumping-clock.ts";
+import { rounds } from "../support/rounds.ts";
 import { type FrontDesk, openDesk, wordsIn } from "./front-desk.ts";
 
 /** What needs an admin, as the admins read it in their channel while days pass. */
@@ -24,32 +26,16 @@ async function open(world: Parameters<typeof openDesk>[0] = {}): Promise<void> {
   desk = await openDesk({
     ...world,
     world: { clock, watchEveryMs: 40, ...world.world },
-    jobs: (all, reach) => [counted(tellProblemsJob(all, reach))],
+    jobs: (all, reach) => [looks.of(tellProblemsJob(all, reachFromNow(all.clock, reach)))],
   });
 }
 
-const rounds = { begun: 0, done: 0 };
-let ring = () => {};
-function counted(job: ReturnType<typeof tellProblemsJob>): typeof job {
-  return {
-    ...job,
-    wakeBy: (wake) => {
-      ring = wake;
-    },
-    async run(...given) {
-      const round = ++rounds.begun;
-      await job.run(...given);
-      rounds.done = round;
-    },
-  };
-}
+const looks = rounds();
 
 /** So many minutes pass; then a whole look, and all that it has to say is sent. */
 async function passes(minutes: number): Promise<void> {
   clock.jump(minutes * 60_000);
-  const before = rounds.begun;
-  ring();
-  await desk.world.until(async () => rounds.done > before, "a look");
+  await looks.whole(desk.world.until);
   await desk.world.until(
     async () =>
       (await desk.world.ledger.read((tx) => tx.select().from(outbox))).every(

@@ -125,15 +125,18 @@ export async function endings(tx: Tx, containerId?: number): Promise<EndingRows[
   });
 }
 
-/** Stopped containers that nothing is to remove yet. */
-export async function stoppedWithoutRemoval(tx: Tx, most: number): Promise<number[]> {
+/** Containers that are so, and wanted so, and have no armed end of that reason. */
+export async function withoutEnd(
+  tx: Tx,
+  { state, reason }: { state: "running" | "stopped"; reason: EndReason },
+  most: number,
+): Promise<number[]> {
+  const isArmed = sql`exists (select from ends where ends.container_id = ${containers.id}
+    and ends.reason = ${reason} and ends.state = 'armed')`;
   const rows = await tx
     .select({ id: containers.id })
     .from(containers)
-    .where(
-      sql`${containers.state} = 'stopped' and ${containers.wanted} = 'stopped' and not exists (
-        select from ends where ends.container_id = ${containers.id} and ends.reason = 'remove' and ends.state = 'armed')`,
-    )
+    .where(and(eq(containers.state, state), eq(containers.wanted, state), sql`not ${isArmed}`))
     .orderBy(asc(containers.id))
     .limit(most);
   return rows.map((row) => row.id);
@@ -145,17 +148,3 @@ export type EndingRows = {
   told: Notice[];
   exemptions: Exemption[];
 };
-
-/** Containers that run and have no end: they ran before there were ends. */
-export async function runningWithoutEnd(tx: Tx, most: number): Promise<number[]> {
-  const rows = await tx
-    .select({ id: containers.id })
-    .from(containers)
-    .where(
-      sql`${containers.state} = 'running' and ${containers.wanted} = 'running' and not exists (
-        select from ends where ends.container_id = ${containers.id} and ends.reason = 'end' and ends.state = 'armed')`,
-    )
-    .orderBy(asc(containers.id))
-    .limit(most);
-  return rows.map((row) => row.id);
-}

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNull, sql } from "drizzle-orm";
 import { type End, ends } from "../end-tables.ts";
 import { type IdleMark, idleMarks, type Keep, keeps } from "../idle-tables.ts";
 import type { Tx } from "../ledger.ts";
@@ -81,10 +81,17 @@ export async function staleMarks(tx: Tx): Promise<IdleMark[]> {
   return rows.map(({ mark }) => mark);
 }
 
-/** The open mark of a container: it is free on demand. */
-export async function openMark(tx: Tx, containerId: number): Promise<IdleMark | undefined> {
-  const open = and(eq(idleMarks.containerId, containerId), isNull(idleMarks.endedAt));
-  return (await tx.select().from(idleMarks).where(open))[0];
+/** The open marks of those containers, by their ids: they are free on demand. */
+export async function openMarks(
+  tx: Tx,
+  containerIds: readonly number[],
+): Promise<ReadonlyMap<number, IdleMark>> {
+  if (containerIds.length === 0) return new Map();
+  const rows = await tx
+    .select()
+    .from(idleMarks)
+    .where(and(inArray(idleMarks.containerId, [...containerIds]), isNull(idleMarks.endedAt)));
+  return new Map(rows.map((mark) => [mark.containerId, mark]));
 }
 
 export async function insertMark(tx: Tx, row: typeof idleMarks.$inferInsert): Promise<void> {

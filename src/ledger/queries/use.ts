@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, gte, inArray, isNull, sql } from "drizzle-orm";
-import { type IdleMark, idleMarks, type UseMinute, useMinutes } from "../idle-tables.ts";
+import { type UseMinute, useMinutes } from "../idle-tables.ts";
 import type { Tx } from "../ledger.ts";
 import { containers, leases } from "../schema.ts";
 
@@ -79,17 +79,4 @@ export async function minutesSince(
     .from(useMinutes)
     .where(and(ofRun, gte(useMinutes.at, since)))
     .orderBy(asc(useMinutes.at));
-}
-
-/** The open marks of those containers, by their ids: they are free on demand. */
-export async function openMarks(
-  tx: Tx,
-  containerIds: readonly number[],
-): Promise<ReadonlyMap<number, IdleMark>> {
-  if (containerIds.length === 0) return new Map();
-  const rows = await tx
-    .select()
-    .from(idleMarks)
-    .where(and(inArray(idleMarks.containerId, [...containerIds]), isNull(idleMarks.endedAt)));
-  return new Map(rows.map((mark) => [mark.containerId, mark]));
 }
