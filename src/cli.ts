@@ -18,9 +18,10 @@ import { start } from "./start.ts";
 const commands: Record<string, ShellCommand> = {
   start: shellCommand({
     summary: "run the bot, with the settings of the environment",
-    usage: ["start"],
-    examples: ["berth start"],
-    run: start,
+    usage: ["start [--after-restore]"],
+    flags: { "after-restore": "switch" },
+    examples: ["berth start", "berth start --after-restore"],
+    run: ({ flags }) => start({ afterRestore: flags["after-restore"] === true }),
   }),
   demo: { summary: "everything on this machine, with a Slack-like page (--help)", run: runDemo },
   doctor: shellCommand({

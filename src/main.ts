@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { writeScripts } from "./access/scripts.ts";
 import { reachFromNow } from "./ends/clock-watch.ts";
 import type { Looked } from "./ends/looked.ts";
+import { EngineSilent, HostSilent } from "./errors.ts";
 import { createMetrics, type Metrics } from "./health/metrics.ts";
 import { serveHealth } from "./health/server.ts";
 import type { Vitals } from "./health/vitals.ts";
@@ -28,6 +29,7 @@ import { LedgerUnreachable } from "./ledger/errors.ts";
 import type { OpenLedger } from "./ledger/ledger.ts";
 import { migrate } from "./ledger/migrate.ts";
 import { publishAllKeys } from "./members/keys.ts";
+import { afterRestore } from "./nodes/after-restore.ts";
 import type { SlackSettings } from "./slack/settings.ts";
 import { type SlackRoom, startSlackRoom } from "./slack/start.ts";
 import type { NodeId, World } from "./world.ts";
@@ -42,7 +44,11 @@ export type Parts = Omit<World, "ledger"> & {
   watchEveryMs?: number;
   /** Where /healthz and /metrics are answered on the loopback; 0 is any free port, left out: nowhere. */
   healthPort?: number;
+  /** The ledger was restored from a backup: what the machines show counts, and nobody is told old news. */
+  afterRestore?: boolean;
 };
+
+const restoreAgainMs = 2_000;
 
 export type Bot = {
   world: World;
@@ -59,7 +65,15 @@ export type Bot = {
  * answers Slack and runs the jobs until it is stopped. Losing the ledger stops all writing at once and is waited out.
  */
 export async function startBot(parts: Parts): Promise<Bot> {
-  const { postgres, slack, policyPath, watchEveryMs = 5000, healthPort, ...outside } = parts;
+  const {
+    postgres,
+    slack,
+    policyPath,
+    watchEveryMs = 5000,
+    healthPort,
+    afterRestore: isRestored = false,
+    ...outside
+  } = parts;
   await migrate({ url: postgres.url });
   const ledger = await openLedger({ url: postgres.url, clock: parts.clock, log: parts.log });
   const world: World = { ...outside, ledger };
@@ -92,7 +106,15 @@ export async function startBot(parts: Parts): Promise<Bot> {
   const life = live(
     world,
     ledger,
-    { slack, jobs, looks, vitals, metrics, ...(postgres.revive ? { revive: postgres.revive } : {}) },
+    {
+      slack,
+      jobs,
+      looks,
+      vitals,
+      metrics,
+      isRestored,
+      ...(postgres.revive ? { revive: postgres.revive } : {}),
+    },
     stopping.signal,
     first.resolve,
   );
@@ -122,6 +144,7 @@ async function live(
     looks,
     vitals,
     metrics,
+    isRestored,
     revive,
   }: {
     slack: SlackSettings;
@@ -129,6 +152,7 @@ async function live(
     looks: Looked;
     vitals: Vitals;
     metrics: Metrics;
+    isRestored: boolean;
     revive?: () => Promise<unknown>;
   },
   stopping: AbortSignal,
@@ -142,6 +166,7 @@ async function live(
     await leaving?.stop();
   };
   const closing = new Set<Promise<void>>();
+  let mustSetRight = isRestored;
   try {
     while (!stopping.aborted) {
       vitals.role = "starting";
@@ -160,6 +185,8 @@ async function live(
       if (!active) break;
       world.log.info({ epoch: active.epoch }, "this process is the active bot");
       try {
+        if (mustSetRight) await setRightInTheEnd(world, AbortSignal.any([active.signal, stopping]));
+        mustSetRight = false;
         await publishAllKeys(world);
       } catch (error) {
         await active.release();
@@ -182,6 +209,24 @@ async function live(
   } finally {
     await hangUp();
   }
+}
+
+/** Nothing else begins before: a machine that does not answer is waited for. */
+async function setRightInTheEnd(world: World, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await afterRestore(world);
+      return world.log.warn("the ledger was restored: what the machines show counts");
+    } catch (error) {
+      if (!(error instanceof EngineSilent || error instanceof HostSilent)) throw error;
+      world.log.warn(
+        { err: error },
+        "nothing begins before the restored ledger was compared with every machine",
+      );
+    }
+    await world.clock.sleep(restoreAgainMs, signal);
+  }
+  throw new LedgerUnreachable("it was lost before it was compared");
 }
 
 async function workUntilLost(

@@ -11,8 +11,11 @@ import { startBot } from "./main.ts";
 import { readPolicy } from "./policy/read-policy.ts";
 import { makeRandom } from "./random.ts";
 
-/** `berth start`: from the environment to a running bot, until a signal. Returns the exit code. */
-export async function start(): Promise<number> {
+/**
+ * `berth start`: from the environment to a running bot, until a signal. Returns the exit code. `afterRestore`: its ledger was
+ * restored from a backup.
+ */
+export async function start({ afterRestore }: { afterRestore: boolean }): Promise<number> {
   const config = readConfig(process.env);
   const log = createLog(config.logLevel);
   const interrupted = new Promise<string>((done) => {
@@ -34,6 +37,7 @@ export async function start(): Promise<number> {
       catalogue,
       settings: config.settings,
       slack: config.slack,
+      afterRestore,
       ...(config.healthPort === undefined ? {} : { healthPort: config.healthPort }),
       clock: wallClock,
       random: makeRandom(),

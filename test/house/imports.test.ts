@@ -91,12 +91,13 @@ test("a program is run only where it is listed here, and nvidia-smi only by the 
   ]);
 });
 
-test("only the line grants; what the engine shows to be held is written down in two other places", () => {
+test("only the line grants; what the engine shows to be held is written down in three other places", () => {
   const users = (word: string) => sources.filter((file) => new RegExp(`\\b${word}\\b`).test(code(file)));
   expect(users("insertLeases")).toEqual(["src/ledger/queries/leases.ts", "src/waitlist/serve.ts"]);
   expect(users("writeDownHeld")).toEqual([
     "src/containers/adopt.ts",
     "src/containers/reconcile.ts",
+    "src/containers/set-right.ts",
     "src/ledger/queries/leases.ts",
   ]);
 });

@@ -17,8 +17,8 @@ export type BotProcess = {
   bed: Bed;
   slack: SlackSimulator;
   database: TestDatabase;
-  /** Starts it; resolves when Slack reaches it. */
-  start(): Promise<void>;
+  /** Starts it, with these flags; resolves when Slack reaches it. */
+  start(...flags: string[]): Promise<void>;
   /** Starts a second one beside it; resolves when that stands by. */
   startStandby(): Promise<void>;
   /** SIGKILL, in the middle of whatever it does. With a standby, that is the one from now on. */
@@ -93,8 +93,11 @@ export async function botProcess(own?: TestDatabase): Promise<BotProcess> {
     BERTH_HEALTH_PORT: String(await freePort()),
   };
   const cli = join(import.meta.dirname, "../../src/cli.ts");
-  const spawnOne = (): ChildProcess => {
-    const one = spawn(process.execPath, [cli, "start"], { env, stdio: ["ignore", "ignore", "pipe"] });
+  const spawnOne = (...flags: string[]): ChildProcess => {
+    const one = spawn(process.execPath, [cli, "start", ...flags], {
+      env,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     one.stderr?.on("data", (chunk: Buffer) => {
       printed += chunk.toString();
     });
@@ -105,8 +108,8 @@ export async function botProcess(own?: TestDatabase): Promise<BotProcess> {
     bed: here,
     slack,
     database,
-    async start() {
-      const started = spawnOne();
+    async start(...flags) {
+      const started = spawnOne(...flags);
       child = started;
       await slack.waitFor(
         () => slack.isAppConnected() || started.exitCode !== null,

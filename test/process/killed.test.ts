@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 // Runs on the one engine: test/support/bed.ts.
+import { backupOf, restore } from "../support/database.ts";
 import { type BotProcess, botProcess, letAnaIn } from "./bot-process.ts";
 
 // The bot as a process of its own, on the real engine, killed where no exception handler can help it.
@@ -104,4 +105,39 @@ test("each start has a number of its own, and SIGTERM ends it with 0", async () 
   expect(Number(next.epoch)).toBe(Number(epoch.epoch) + 1);
   expect(await bot.stop()).toBe(0);
   await bot.start();
+});
+
+test("a ledger from before a deploy is put back: the container goes on, nobody reads old news, nothing else gets its GPU", async () => {
+  const ana = bot.slack.as("UANA");
+  await bot.stop();
+  const backup = await backupOf(bot.database);
+  await bot.reconnect();
+  await bot.start();
+  await ana.type("/container-deploy kept --gpus 1 --hours 1", { channel: "admins" });
+  await is("kept", "running");
+  const device = (await bot.one<{ id: string }>("select device_id as id from leases where ended_at is null"))
+    .id;
+  await bot.stop();
+  const read = () => ana.messages("dm").map(({ ts }) => ts);
+  const before = read();
+
+  await restore(bot.database, backup);
+  await bot.reconnect();
+  await bot.start("--after-restore");
+  await is("kept", "running");
+  expect((await bot.containers()).map(({ name, state: now }) => [name, now])).toEqual([
+    ["kept._.ana", "running"],
+  ]);
+  expect(
+    (await bot.one<{ id: string }>("select device_id as id from leases where ended_at is null")).id,
+  ).toBe(device);
+  await bot.slack.as("UDMITRI").waitForMessage("CADMINS", /restored from a backup/);
+  await bot.untilTrue("select count(*) = 0 from outbox where sent_at is null and set_aside_at is null");
+  // Its card, and nothing else: the old one is not known any more.
+  const news = ana.messages("dm").filter(({ ts }) => !before.includes(ts));
+  expect(news.map(({ text }) => text)).toEqual([expect.stringMatching(/^\*kept\* is ready/)]);
+  await ana.click(news[0]!, "Retire", { confirmed: true });
+  await is("kept", "retired");
+  await nothingInVain();
+  await backup.drop();
 });

@@ -71,6 +71,38 @@ async function isEmptied(url: string, shape: string): Promise<boolean> {
   });
 }
 
+/** A backup: the database as it is, under another name. Whoever is connected to it is cut off. */
+export async function backupOf(database: TestDatabase): Promise<TestDatabase> {
+  const server = await testServer();
+  const name = `b_${randomBytes(8).toString("hex")}`;
+  await copy(server.url, nameOf(database), name);
+  return {
+    url: urlOf(server.url, name),
+    drop: () =>
+      onServer(server.url, async (client) => {
+        await client.query(`drop database if exists ${name} with (force)`);
+      }),
+  };
+}
+
+/** The database becomes what its backup is. */
+export async function restore(database: TestDatabase, backup: TestDatabase): Promise<void> {
+  const server = await testServer();
+  await onServer(server.url, (client) => client.query(`drop database ${nameOf(database)} with (force)`));
+  await copy(server.url, nameOf(backup), nameOf(database));
+}
+
+async function copy(serverUrl: string, from: string, to: string): Promise<void> {
+  await onServer(serverUrl, async (client) => {
+    await client.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", [from]);
+    await client.query(`create database ${to} template ${from} strategy file_copy`);
+  });
+}
+
+function nameOf({ url }: TestDatabase): string {
+  return /@\/(\w+)\?/.exec(url)?.[1] ?? "";
+}
+
 /** An empty one, without tables. */
 export async function emptyDatabase(): Promise<TestDatabase> {
   const server = await testServer();

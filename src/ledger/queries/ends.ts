@@ -14,6 +14,11 @@ export async function armedEnds(tx: Tx, containerId: number): Promise<End[]> {
     .orderBy(asc(ends.at), asc(ends.id));
 }
 
+/** Every end that will happen, in the order they were armed. */
+export async function allArmedEnds(tx: Tx): Promise<End[]> {
+  return tx.select().from(ends).where(eq(ends.state, "armed")).orderBy(asc(ends.id));
+}
+
 /** The container's armed end of that reason, if there is one. */
 export async function armedEnd(tx: Tx, containerId: number, reason: EndReason): Promise<End | undefined> {
   return (await armedEnds(tx, containerId)).find((end) => end.reason === reason);

@@ -78,6 +78,17 @@ export async function putAside(tx: Tx, id: number, error: string, at: Date): Pro
   await tx.update(outbox).set({ setAsideAt: at, error }).where(eq(outbox.id, id));
 }
 
+/** Nothing that waits will be sent any more; how many that were. */
+export async function putAsideAll(tx: Tx, error: string, at: Date): Promise<number> {
+  const open = and(isNull(outbox.sentAt), isNull(outbox.setAsideAt));
+  const rows = await tx
+    .update(outbox)
+    .set({ setAsideAt: at, error })
+    .where(open)
+    .returning({ id: outbox.id });
+  return rows.length;
+}
+
 /** Whether a newer drawing of the same container's card waits for the same person: then this one need not be sent. */
 export async function newerCardWaits(tx: Tx, row: OutboxRow, containerId: number): Promise<boolean> {
   const newer = and(
