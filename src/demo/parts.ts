@@ -6,7 +6,7 @@ import type { Parts } from "../main.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import { makeRandom } from "../random.ts";
 import { writeLabFiles } from "./lab/files.ts";
-import { admin, adminChannel } from "./lab/people.ts";
+import { admin, adminChannel, boardChannel } from "./lab/people.ts";
 import { type DemoServer, demoInstance } from "./server.ts";
 import type { SlackSimulator } from "./slack/simulator.ts";
 
@@ -37,7 +37,7 @@ export async function demoParts(
       stateDir: join(stateDir, "state"),
       admins: [admin],
       adminChannel,
-      boardChannel: undefined,
+      boardChannel,
     },
     slack: {
       botToken: slack.botToken,

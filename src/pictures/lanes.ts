@@ -103,7 +103,7 @@ function cpuLane({ cpus }: LanesOf, over: Over): Lane {
   const top = [1, 2, 4, 8, 16, 32, 64, 128].find((cores) => cores >= most) ?? Math.ceil(most);
   return {
     title: "CPU",
-    of: `of ${cpus} cores`,
+    of: `of ${cpus} ${cpus === 1 ? "core" : "cores"}`,
     top,
     marks: halves(top, top === 1 ? "core" : "cores"),
     lines: [{ name: undefined, points }],

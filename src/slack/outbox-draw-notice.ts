@@ -4,6 +4,7 @@ import { comesAt } from "../ends/ladder.ts";
 import { usedSince } from "../idle/used.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import { type NoticeView, noticeView } from "../ledger/queries/ends.ts";
+import { eventsOfContainer } from "../ledger/queries/events.ts";
 import { memberById } from "../ledger/queries/members.ts";
 import { followingEnd } from "../ledger/queries/notices.ts";
 import { minutesSince } from "../ledger/queries/use.ts";
@@ -71,6 +72,13 @@ function lossOf(world: World, { container, devices }: NoticeView): Loss | undefi
   };
 }
 
+/** Undefined: it went with others, when its container was stopped or ran anew. */
+async function calledOffBecause(tx: Tx, { id, containerId }: NoticeView["end"]): Promise<string | undefined> {
+  return (await eventsOfContainer(tx, containerId, 20)).find(
+    ({ what, evidence }) => what === "end-cancelled" && evidence.endId === id,
+  )?.because;
+}
+
 async function becameOf(tx: Tx, { end, container, ends }: NoticeView): Promise<NoticeOver> {
   const closedAt = end.closedAt ?? container.stateSince;
   if (end.state === "done") return { is: "stopped", at: closedAt, because: end.because };
@@ -83,5 +91,5 @@ async function becameOf(tx: Tx, { end, container, ends }: NoticeView): Promise<N
   if (end.reason === "remove") return { is: "called-off", nextEnd: undefined, runs: false };
   if (container.wanted !== "running")
     return { is: "stopped", at: closedAt, because: container.outcome ?? "" };
-  return { is: "called-off", nextEnd: ends[0]?.at };
+  return { is: "called-off", nextEnd: ends[0]?.at, because: await calledOffBecause(tx, end) };
 }

@@ -59,10 +59,12 @@ export const people: readonly LabPerson[] = [
 
 export const admin = "U0DMITRI";
 export const adminChannel = "C0ADMINS";
+/** The board stands there. */
+export const boardChannel = "C0GPUS";
 
 export const channels = [
   { id: "C0GENERAL", name: "general", topic: "The lab", members: "all" as const, hasApp: true },
-  { id: "C0GPUS", name: "gpus", topic: "Who has which GPU", members: "all" as const, hasApp: true },
+  { id: boardChannel, name: "gpus", topic: "Who has which GPU", members: "all" as const, hasApp: true },
   {
     id: adminChannel,
     name: "berth-admins",

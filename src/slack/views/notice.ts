@@ -124,8 +124,8 @@ export type NoticeOver =
   /** `by`: who, if it was a person. */
   | { is: "moved"; to: Date; by: string | undefined; from: Date }
   | { is: "stopped"; at: Date; because: string }
-  /** `runs`: false for what was to be removed. */
-  | { is: "called-off"; nextEnd: Date | undefined; runs?: boolean };
+  /** `runs`: false for what was to be removed. `because`: why, where somebody or something called it off. */
+  | { is: "called-off"; nextEnd: Date | undefined; runs?: boolean; because?: string | undefined };
 
 /** The same message when its moment is over: no buttons, but what happened and who did it. */
 export function noticeOver({ project }: Pick<ContainerView, "project">, over: NoticeOver): Message {
@@ -149,7 +149,10 @@ export function noticeOver({ project }: Pick<ContainerView, "project">, over: No
     case "called-off": {
       if (over.runs === false) return said("white_check_mark", mrkdwn`${name}  ·  it is not removed now.`);
       const next = over.nextEnd ? mrkdwn` It ends ${at(over.nextEnd)}.` : mrkdwn``;
-      return said("white_check_mark", mrkdwn`${name}  ·  goes on: this end was called off.${next}`);
+      const why = over.because
+        ? mrkdwn`goes on. ${sentence(over.because)}`
+        : mrkdwn`goes on: this end was called off.`;
+      return said("white_check_mark", mrkdwn`${name}  ·  ${why}${next}`);
     }
   }
 }

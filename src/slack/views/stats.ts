@@ -67,7 +67,7 @@ function linesOf({ container: { limits } }: UseOfLate["view"], now: UseNow): Mrk
         line(`${name} memory`, inGiB(memoryMiB), device.memoryMiB / 1024, "GB"),
       ];
     }),
-    line("CPU", cpuCores, limits?.cpus, "cores"),
+    line("CPU", cpuCores, limits?.cpus, limits?.cpus === 1 ? "core" : "cores"),
     line("Memory", memoryGiB, limits?.memoryGiB, "GB"),
   ];
 }
