@@ -1,30 +1,13 @@
 import type { GpuLinks } from "../host/host.ts";
 import type { Holder } from "../ledger/queries/holders.ts";
-import type { NodeSupply, Supply, Use } from "../ledger/queries/line.ts";
+import type { Supply, Use } from "../ledger/queries/line.ts";
 import type { Container, Device, GrantedLimits } from "../ledger/schema.ts";
 import type { Limits } from "../policy/policy.ts";
 import { when } from "../sentence.ts";
-import {
-  type Choice,
-  type Fit,
-  fitIn,
-  type NoFit,
-  ownLimit,
-  type Room,
-  weightOf,
-  weightOfWish,
-} from "./fit.ts";
+import { type Fit, fitIn, type NoFit, ownLimit, weightOfWish } from "./fit.ts";
 import { startLimitMs } from "./leave.ts";
-import {
-  earliestFit,
-  type Held,
-  heldBy,
-  type Missed,
-  type Promised,
-  plannedEnd,
-  reviewPromise,
-  roomsAt,
-} from "./promise.ts";
+import { earliestFit, type Missed, type Promised, plannedEnd, reviewPromise } from "./promise.ts";
+import { begin, choiceOf, give, nothing, openTo, type State, stockOf } from "./walk.ts";
 
 export type Grant = { container: Container; nodeId: string; devices: Device[]; limits: GrantedLimits };
 export type Waits = {
@@ -127,34 +110,6 @@ export function nextGrants(situation: Situation): { grants: Grant[]; waits: Wait
   }
 }
 
-type State = {
-  nodes: NodeSupply[];
-  free: Map<string, Device>;
-  held: Held[];
-  uses: Map<number, Use>;
-  promised: Promised | undefined;
-};
-
-function begin({ supply, holders, promised, now }: Situation): State {
-  return {
-    nodes: supply.nodes.map((node) => ({ ...node })),
-    free: new Map(supply.free.map((device) => [device.id, device])),
-    held: holders.map((holder) => heldBy(holder, now)),
-    uses: new Map(Object.entries(supply.uses).map(([id, use]) => [Number(id), { ...use }])),
-    promised,
-  };
-}
-
-function stockOf(state: State) {
-  return { nodes: state.nodes, free: [...state.free.values()], held: state.held };
-}
-
-function choiceOf({ memberId }: Container, { supply, links }: Situation): Choice {
-  return { lastHeld: new Set(supply.lastHeld[memberId] ?? []), links, halts: supply.halts ?? [] };
-}
-
-const nothing: Use = { gpuEquivalents: 0, containers: 0, memoryGiB: 0 };
-
 /** The promise is looked at before anybody is given anything. */
 function review(situation: Situation, state: State, promising: Promising): void {
   const { line, limitsOfMember, now } = situation;
@@ -211,59 +166,6 @@ function fitPromised(
   }));
   const fit = fitIn(container, limits, use, its, choiceOf(container, situation));
   return "because" in fit ? undefined : fit;
-}
-
-/** What may be given to it: all that is free, but for what is promised to somebody else and would not be back in time. */
-function openTo(container: Container, state: State, situation: Situation): Room[] {
-  const { promised } = state;
-  const rooms = state.nodes.map((node) => ({
-    node,
-    devices: [...state.free.values()].filter(({ nodeId }) => nodeId === node.id),
-    memoryLeftGiB: node.memoryMiB / 1024 - node.memoryUsedGiB,
-  }));
-  if (!promised || promised.containerId === container.id) return rooms;
-  const end = endOf(container, situation);
-  if (end !== null && end <= plannedEnd(promised)) return rooms;
-  return rooms.map((room) => {
-    if (room.node.id !== promised.nodeId) return room;
-    const kept = new Set(promised.deviceIds);
-    return {
-      ...room,
-      devices: room.devices.filter(({ id }) => !kept.has(id)),
-      memoryLeftGiB: Math.min(room.memoryLeftGiB, memoryBeside(room.node, promised, state)),
-    };
-  });
-}
-
-/** Of the node's memory, what somebody may have beyond the promised instant. */
-function memoryBeside(node: NodeSupply, promised: Promised, state: State): number {
-  const [then] = roomsAt({ ...stockOf(state), nodes: [node] }, plannedEnd(promised));
-  return (then?.memoryLeftGiB ?? 0) - promised.memoryGiB;
-}
-
-/** When one that is granted now has ended at the latest. Null: nobody can say, for it is spared its end. */
-function endOf({ id, hours }: Container, { exempt, now }: Situation): Date | null {
-  if (exempt?.has(id)) return null;
-  return new Date(now.getTime() + startLimitMs + hours * 3_600_000);
-}
-
-function give(
-  container: Container,
-  { node, devices, limits }: Fit,
-  state: State,
-  situation: Situation,
-): void {
-  for (const device of devices) state.free.delete(device.id);
-  const given = state.nodes.find(({ id }) => id === node.id);
-  if (given) given.memoryUsedGiB += limits.memoryGiB;
-  const end = endOf(container, situation);
-  state.held.push({ nodeId: node.id, devices, memoryGiB: limits.memoryGiB, due: end, by: end });
-  const use = state.uses.get(container.memberId) ?? nothing;
-  state.uses.set(container.memberId, {
-    gpuEquivalents: use.gpuEquivalents + weightOf(devices),
-    containers: use.containers + 1,
-    memoryGiB: use.memoryGiB + limits.memoryGiB,
-  });
 }
 
 /** During one walk less and less is free: what did not fit one does not fit another like it. */
