@@ -109,6 +109,8 @@ export async function botProcess(own?: TestDatabase): Promise<BotProcess> {
     slack,
     database,
     async start(...flags) {
+      // The connection of one that was killed is not taken for the new one's.
+      await slack.waitFor(() => !slack.isAppConnected(), 10_000, "the bot before it to be gone");
       const started = spawnOne(...flags);
       child = started;
       await slack.waitFor(
