@@ -34,6 +34,7 @@ function notice(step: Notice["step"], attempt: number, written: number, accepted
     attempt,
     writtenAt: m(written),
     acceptedAt,
+    recipient: null,
     channel: null,
     ts: null,
   };

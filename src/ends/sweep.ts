@@ -8,6 +8,7 @@ import { endings, insertNotice, withoutEnd } from "../ledger/queries/ends.ts";
 import { eventsOfContainer, record } from "../ledger/queries/events.ts";
 import { memberById } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
+import { whoIsWarned } from "../members/admins.ts";
 import type { World } from "../world.ts";
 import { type Decision, decide } from "./decide.ts";
 import type { Verdict } from "./gate.ts";
@@ -101,8 +102,10 @@ async function act(tx: Tx, world: World, containerId: number, decision: Decision
   if (decision.do === "move") return move(tx, world, decision);
   if (decision.do === "hold") return noteHeld(tx, view, decision, now);
   if (decision.do === "tell") {
-    const notice = await insertNotice(tx, { endId: decision.end.id, ...decision.step, writtenAt: now });
-    if (notice) await tell(tx, view.member.slackUserId, { kind: "notice", noticeId: notice.id }, now);
+    const recipient = await whoIsWarned(tx, world, view.member);
+    const row = { endId: decision.end.id, ...decision.step, writtenAt: now, recipient };
+    const notice = await insertNotice(tx, row);
+    if (notice) await tell(tx, recipient, { kind: "notice", noticeId: notice.id }, now);
     return;
   }
   await wishEnd(tx, view.member, view.container, {

@@ -171,7 +171,7 @@ function unreached({ recipient, name, error }: Unreached): Seen {
     key: unreachedKey(recipient),
     text: `Nothing can be told to ${who}: Slack does not take it (${error}).`,
     detail: name
-      ? "Nothing of theirs is stopped by itself, for they could not be told before. If they have left, end what they have: /berth stop, or berth stop in a shell."
+      ? "Nothing of theirs is stopped by itself, for they could not be told before. Slack does not say that they have left; if they have, end what they have: /berth stop, or berth stop in a shell."
       : "Invite the bot to that channel, or name another one.",
     whenSolved: `Messages to ${who} arrive again.`,
   };

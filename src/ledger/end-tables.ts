@@ -64,6 +64,8 @@ export const notices = pgTable(
     attempt: integer("attempt").notNull(),
     writtenAt: instant("written_at").notNull(),
     acceptedAt: instant("accepted_at"),
+    /** The Slack user or channel that is told; null: its owner, as all were before owners could be gone. */
+    recipient: text("recipient"),
     /** Where it stands in Slack, so that its buttons can go when its moment is over. */
     channel: text("channel"),
     ts: text("ts"),

@@ -1,7 +1,7 @@
 import { pgTable, text } from "drizzle-orm/pg-core";
 import { instant } from "./column-kinds.ts";
 
-/** The ledger's table of what needs an admin. */
+/** The ledger's tables of what admins are told: problems, and the note of every Monday. */
 
 /** One row a problem, as it is now or was last: what was told of it, so that nothing is told twice. */
 export const problems = pgTable("problems", {
@@ -21,3 +21,10 @@ export const problems = pgTable("problems", {
   solvedAt: instant("solved_at"),
 });
 export type Problem = typeof problems.$inferSelect;
+
+/** A week whose note was written: never twice, however often the bot starts on a Monday. */
+export const mondayNotes = pgTable("monday_notes", {
+  /** The Monday's nine o'clock, at which the week that it tells of is over. */
+  monday: instant("monday").primaryKey(),
+  writtenAt: instant("written_at").notNull(),
+});

@@ -1,7 +1,7 @@
 import { Refusal } from "../errors.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import type { News } from "../ledger/news.ts";
-import { activeAdmins, memberById } from "../ledger/queries/members.ts";
+import { activeAdmins, memberById, membersInState } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import type { Member } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
@@ -42,10 +42,26 @@ export async function adminRecipients(tx: Tx, world: World): Promise<string[]> {
   return adminChannel ? [adminChannel] : everyAdmin(tx, world);
 }
 
-/** Each admin, of the environment and of the group. */
+/** Each admin, of the environment and of the group, who has not left Slack. */
 export async function everyAdmin(tx: Tx, world: World): Promise<string[]> {
-  const later = (await activeAdmins(tx)).map(({ slackUserId }) => slackUserId);
-  return [...new Set([...world.settings.admins, ...later])];
+  const [later, gone] = [await activeAdmins(tx), await membersInState(tx, "gone")];
+  const left = new Set(gone.map(({ slackUserId }) => slackUserId));
+  const first = world.settings.admins.filter((slackUserId) => !left.has(slackUserId));
+  return [...new Set([...first, ...later.map(({ slackUserId }) => slackUserId)])];
+}
+
+/**
+ * Who is told before something of this member's ends: they themselves; of one who has left Slack the admins' channel, or the
+ * first admin where there is none. One place, for its receipt is what counts. With nobody at all it stays the member, who is
+ * told nothing: so nothing ends.
+ */
+export async function whoIsWarned(
+  tx: Tx,
+  world: World,
+  { slackUserId, state }: Pick<Member, "slackUserId" | "state">,
+): Promise<string> {
+  if (state !== "gone") return slackUserId;
+  return (await adminRecipients(tx, world))[0] ?? slackUserId;
 }
 
 export async function tellEveryAdmin(tx: Tx, world: World, news: News, at: Date): Promise<void> {

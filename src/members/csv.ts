@@ -78,6 +78,8 @@ export function judgeAgainst(rows: readonly Row[], members: readonly Member[]): 
       wrong.push(`The user name “${handle}” is ${named.name}'s.`);
     if (known?.handle && known.handle !== handle)
       wrong.push(`${known.name} is “${known.handle}” here; a user name never changes.`);
+    if (known?.state === "gone")
+      wrong.push(`${known.name} has left Slack: they are let in when Slack has them again.`);
     const numbered = members.find((member) => uid !== undefined && member.uid === uid);
     if (numbered && numbered.slackUserId !== slackUserId) wrong.push(`The uid ${uid} is ${numbered.name}'s.`);
     if (known?.uid && uid !== undefined && known.uid !== uid)

@@ -5,7 +5,13 @@ import { Refusal } from "../errors.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import { livingOfMember } from "../ledger/queries/containers.ts";
 import { record } from "../ledger/queries/events.ts";
-import { insertKey, keysOfMember, membersInState, removeKeyRow } from "../ledger/queries/members.ts";
+import {
+  insertKey,
+  keysOfMember,
+  memberById,
+  membersInState,
+  removeKeyRow,
+} from "../ledger/queries/members.ts";
 import type { ActiveMember, Key, Member } from "../ledger/schema.ts";
 import type { World } from "../world.ts";
 
@@ -84,11 +90,11 @@ export async function removeKey(
 }
 
 /**
- * Writes the member's keys as the ledger has them. Looks again after writing: of two that write at once, the one with the
+ * Writes the member's keys as the ledger has them; none for one who has left Slack. Looks again after writing: of two that write at once, the one with the
  * older set may come last, and a removed key must not come back with it.
  */
 export async function publishKeys(world: World, memberId: number): Promise<void> {
-  const read = () => world.ledger.read((tx) => keysOfMember(tx, memberId));
+  const read = () => world.ledger.read((tx) => keysThatOpen(tx, memberId));
   let keys = await read();
   for (let tries = 0; tries < mostTries; tries++) {
     await writeKeys(world.settings.stateDir, memberId, keys);
@@ -99,23 +105,39 @@ export async function publishKeys(world: World, memberId: number): Promise<void>
   throw new Error(`the keys of member ${memberId} changed ${mostTries} times while they were written`);
 }
 
+async function keysThatOpen(tx: Tx, memberId: number): Promise<Key[]> {
+  const member = await memberById(tx, memberId);
+  return member?.state === "gone" ? [] : keysOfMember(tx, memberId);
+}
+
 function sameKeys(some: readonly Key[], others: readonly Key[]): boolean {
   return some.length === others.length && some.every((key, i) => key.id === others[i]?.id);
 }
 
 /** At the start of the bot: a key that was removed just before it was killed must not stay in a file. */
 export async function publishAllKeys(world: World): Promise<void> {
-  const members = await world.ledger.read((tx) => membersInState(tx, "active"));
+  const members = await world.ledger.read(async (tx) => [
+    ...(await membersInState(tx, "active")),
+    ...(await membersInState(tx, "gone")),
+  ]);
   for (const member of members) await publishKeys(world, member.id);
 }
 
-async function endSessions(world: World, member: ActiveMember): Promise<void> {
+/** Nobody signs in with the keys of one who has left Slack, and whoever is signed in is put out, where a container answers. */
+export async function shutOut(world: World, member: Member): Promise<void> {
+  await publishKeys(world, member.id);
+  await endSessions(world, member);
+}
+
+async function endSessions(world: World, member: Pick<Member, "id" | "handle">): Promise<void> {
+  const { handle } = member;
+  if (handle === null) return;
   const living = await world.ledger.read((tx) => livingOfMember(tx, member.id));
   for (const container of living) {
     const node = container.nodeId ? world.nodes.get(container.nodeId) : undefined;
     if (container.state !== "running" || !container.engineId || !node) continue;
     await node.engine
-      .exec(container.engineId, endSessionsCommand(member.handle), endSessionsLimitSeconds)
+      .exec(container.engineId, endSessionsCommand(handle), endSessionsLimitSeconds)
       .catch((err: unknown) =>
         world.log.warn({ err, containerId: container.id }, "open sessions were not ended"),
       );

@@ -7,6 +7,7 @@ import { answerAction, answerCommand } from "./dispatch.ts";
 import { answerForm } from "./dispatch-form.ts";
 import { suggestions } from "./dispatch-select.ts";
 import { openHome } from "./home.ts";
+import { heardOfChange } from "./leavers.ts";
 import { isFirst } from "./once.ts";
 import type { Room } from "./room.ts";
 
@@ -104,7 +105,7 @@ export function createApp(room: Room, receiver: Receiver): App {
     if (event.tab === "home" && (await isFirst(room, `event ${body.event_id}`, false)))
       await openHome(room, event.user);
   });
-  app.event("user_change", async ({ event }) => room.people.forget(event.user.id));
+  app.event("user_change", async ({ event }) => heardOfChange(room, event.user));
 
   app.error(async (error) => {
     room.world.log.error({ err: error }, "a delivery of Slack's could not be handled");

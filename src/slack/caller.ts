@@ -5,6 +5,7 @@ import { isAdmin } from "../members/admins.ts";
 import { meet } from "../members/people.ts";
 import type { Caller } from "./answer.ts";
 import type { Asked } from "./asked.ts";
+import { lookWhetherGone } from "./leavers.ts";
 import { refuseStrangers } from "./people.ts";
 import type { Room } from "./room.ts";
 
@@ -16,11 +17,19 @@ export async function callerOf(
 ): Promise<Caller> {
   const ours = room.identity?.teamId;
   if (ours === undefined) throw new Error("asked before Slack said who we are");
-  const person = await room.people.whoIs(asked.slackUserId);
   const teams = [asked.teamId, asked.userTeamId].filter((team) => team !== undefined);
   const foreign = teams.find((team) => team !== ours);
-  refuseStrangers(foreign ? { ...person, teamId: foreign } : person, ours, room.world.policy.guests);
-  const member = await meet(room.world, person);
+  const met = async () => {
+    const person = await room.people.whoIs(asked.slackUserId);
+    refuseStrangers(foreign ? { ...person, teamId: foreign } : person, ours, room.world.policy.guests);
+    return meet(room.world, person);
+  };
+  let member = await met();
+  if (member.state === "gone") {
+    // Whoever asks is there; but before they are let in again Slack is asked anew.
+    await lookWhetherGone(room, asked.slackUserId, "asked");
+    member = await met();
+  }
   const caller = { member, isAdmin: isAdmin(room.world, member) };
   if (who === "members") active(member);
   if (who === "admins" && !caller.isAdmin)

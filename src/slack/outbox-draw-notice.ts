@@ -34,15 +34,23 @@ export async function drawnNotice(room: Room, noticeId: number): Promise<Drawn> 
     if (!isOver && !place)
       return { kind: "post", message: noticeMessage(await factsOf(tx, world, view)), noticeId };
     if (!isOver || !place) return { kind: "nothing" };
-    return { kind: "edit", message: noticeOver(view, await becameOf(tx, view)), place, worth: "state" };
+    const message = noticeOver({ ...view, forAdmins: isForAdmins(view) }, await becameOf(tx, view));
+    return { kind: "edit", message, place, worth: "state" };
   });
 }
 
+function isForAdmins({ notice, member }: NoticeView): boolean {
+  return notice.recipient !== null && notice.recipient !== member.slackUserId;
+}
+
 async function factsOf(tx: Tx, world: World, view: NoticeView): Promise<NoticeFacts> {
-  const ask = view.end.reason === "end" ? await readAsk(tx, world, view, defaultExtensionHours) : undefined;
+  const forAdmins = isForAdmins(view);
+  const isAsked = view.end.reason === "end" && !forAdmins;
+  const ask = isAsked ? await readAsk(tx, world, view, defaultExtensionHours) : undefined;
   const now = world.clock.now();
   return {
     ...view,
+    forAdmins,
     // Told late, after Slack was away, it comes later than it was to.
     end: { ...view.end, at: comesAt(view.end, now, world.policy.notices) },
     now,

@@ -10,6 +10,7 @@ import {
   unsent,
 } from "../ledger/queries/outbox.ts";
 import { refreshHome } from "./home.ts";
+import { lookWhetherGone } from "./leavers.ts";
 import { type Drawn, drawn } from "./outbox-draw.ts";
 import type { Room } from "./room.ts";
 import { sendFile } from "./send-file.ts";
@@ -191,6 +192,9 @@ async function afterwards(
 async function failed(room: Room, row: OutboxRow, failure: Failure, attempted: boolean): Promise<Outcome> {
   const { ledger, clock, log } = room.world;
   const tries = row.attempts + (attempted ? 1 : 0);
+  // Then nothing more is said to them, this message neither.
+  if (failure.kind === "hopeless" && (await lookWhetherGone(room, row.recipient, "undelivered")) === "gone")
+    return { kind: "put-off", inMs: 0 };
   if (failure.kind === "hopeless" && tries >= triesOfHopeless) {
     await ledger.transaction((tx) => putAside(tx, row.id, failure.error, clock.now()));
     log.error({ outbox: row.id, to: row.recipient, error: failure.error, tries }, "a message was put aside");

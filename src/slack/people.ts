@@ -52,7 +52,8 @@ async function ask(client: WebClient, slackUserId: string): Promise<Person> {
     timeZone: user?.tz || "UTC",
     isGuest: Boolean(user?.is_restricted || user?.is_ultra_restricted || user?.is_stranger),
     isBot: Boolean(user?.is_bot || slackUserId === "USLACKBOT"),
-    isGone: Boolean(user?.deleted),
+    // On Slack's own word alone: an answer without it says nothing.
+    isGone: user?.deleted === true,
   };
 }
 

@@ -6,6 +6,7 @@ import { createClients } from "./clients.ts";
 import { type Connection, socketConnection } from "./connection.ts";
 import { type Gaps, gapLog } from "./gaps.ts";
 import { boardKeeper } from "./keep-board.ts";
+import { lookAtEverybody } from "./leavers.ts";
 import { type Drained, drainOutbox } from "./outbox.ts";
 import { createPeople } from "./people.ts";
 import { createProgressPace } from "./progress-pace.ts";
@@ -33,11 +34,12 @@ export type SlackRoom = {
 type SlackJob = {
   name: string;
   everyMs: number;
-  onCommit: true;
-  wakeBy(wake: () => void): void;
+  onCommit?: true;
+  wakeBy?(wake: () => void): void;
   run(world: World, signal: AbortSignal): Promise<void>;
 };
 
+const hourMs = 3_600_000;
 const askEveryMs = 30_000;
 const pausesMs = [500, 1_000, 2_000, 5_000, 10_000];
 
@@ -97,7 +99,7 @@ export async function startSlackRoom(world: World, settings: SlackSettings): Pro
     return round;
   }
   return {
-    jobs: [outboxJob(drain), ...boardJobs(room)],
+    jobs: [outboxJob(drain), leaversJob(room), ...boardJobs(room)],
     drain,
     reach: way.reach,
     get httpPort() {
@@ -126,6 +128,20 @@ function outboxJob(drain: (signal: AbortSignal) => Promise<Drained>): SlackJob {
       void world.clock.sleep(nextInMs, signal).then(() => {
         if (!signal.aborted) ring();
       });
+    },
+  };
+}
+
+/** An hour after the start, and once a day from then on. */
+function leaversJob(room: Room): SlackJob {
+  let nextMs = room.world.clock.monotonicMs() + hourMs;
+  return {
+    name: "look who has left",
+    everyMs: hourMs,
+    async run({ clock }, signal) {
+      if (clock.monotonicMs() < nextMs) return;
+      nextMs = clock.monotonicMs() + 24 * hourMs;
+      await lookAtEverybody(room, signal);
     },
   };
 }

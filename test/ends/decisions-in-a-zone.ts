@@ -44,6 +44,7 @@ for (const night of nights) {
         ...decision.step,
         writtenAt: now,
         acceptedAt: now,
+        recipient: null,
         channel: "D1",
         ts: "1.1",
       });

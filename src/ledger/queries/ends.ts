@@ -57,7 +57,7 @@ export async function noticesOfEnd(tx: Tx, endId: number): Promise<Notice[]> {
 /** Undefined: it is written already. */
 export async function insertNotice(
   tx: Tx,
-  row: Pick<Notice, "endId" | "step" | "attempt" | "writtenAt">,
+  row: Pick<Notice, "endId" | "step" | "attempt" | "writtenAt"> & { recipient?: string },
 ): Promise<Notice | undefined> {
   return (await tx.insert(notices).values(row).onConflictDoNothing().returning())[0];
 }

@@ -4,13 +4,16 @@ import type { Tx } from "../ledger.ts";
 import { members } from "../member-table.ts";
 import { containers, projects } from "../schema.ts";
 
-/** Every notice of an end, and the Slack user it is for. */
+/** Every notice of an end, and the Slack user or channel it is for. */
 export async function noticesToldOf(
   tx: Tx,
   { id, containerId }: Pick<End, "id" | "containerId">,
 ): Promise<{ noticeId: number; recipient: string }[]> {
   return tx
-    .select({ noticeId: notices.id, recipient: members.slackUserId })
+    .select({
+      noticeId: notices.id,
+      recipient: sql<string>`coalesce(${notices.recipient}, ${members.slackUserId})`,
+    })
     .from(notices)
     .innerJoin(containers, eq(containers.id, containerId))
     .innerJoin(members, eq(members.id, containers.memberId))

@@ -6,10 +6,22 @@ import { containers } from "../schema.ts";
 
 /**
  * Tells somebody something, in the transaction that makes it true: it will arrive, after what they were told before.
- * `recipient` is a Slack user or channel id.
+ * `recipient` is a Slack user or channel id. Who has left Slack is told nothing: Slack would not take it.
  */
 export async function tell(tx: Tx, recipient: string, news: News, at: Date): Promise<void> {
-  await tx.insert(outbox).values({ recipient, news, createdAt: at });
+  await tx.execute(sql`
+    insert into outbox (recipient, news, created_at)
+    select ${recipient}::text, ${JSON.stringify(news)}::jsonb, ${at.toISOString()}::timestamptz
+    where not exists (select from members where slack_user_id = ${recipient} and state = 'gone')`);
+}
+
+/** Nothing that waits for them will be sent any more: they have left Slack. */
+export async function putAsideOf(tx: Tx, recipient: string, error: string, at: Date): Promise<void> {
+  const open = and(isNull(outbox.sentAt), isNull(outbox.setAsideAt));
+  await tx
+    .update(outbox)
+    .set({ setAsideAt: at, error })
+    .where(and(open, eq(outbox.recipient, recipient)));
 }
 
 /** What is to be sent: the first few of each recipient's line, oldest first, whoever waits longest first. */

@@ -76,7 +76,7 @@ export async function lateMessages(tx: Tx, before: Date): Promise<LateMessages> 
   return row ?? { messages: 0, notices: 0, people: 0 };
 }
 
-/** Somebody, or a channel, that Slack took nothing for since a message to them was put aside. */
+/** Somebody, or a channel, that Slack took nothing for since a message to them was put aside. Not who has left Slack. */
 export type Unreached = { recipient: string; name: string | null; error: string };
 
 export async function unreachedSince(tx: Tx, since: Date): Promise<Unreached[]> {
@@ -91,7 +91,13 @@ export async function unreachedSince(tx: Tx, since: Date): Promise<Unreached[]> 
     })
     .from(outbox)
     .leftJoin(members, eq(members.slackUserId, outbox.recipient))
-    .where(and(sql`${outbox.setAsideAt} > ${from}`, sql`not ${later}`))
+    .where(
+      and(
+        sql`${outbox.setAsideAt} > ${from}`,
+        sql`not ${later}`,
+        sql`${members.state} is distinct from 'gone'`,
+      ),
+    )
     .orderBy(outbox.recipient, sql`${outbox.id} desc`);
 }
 

@@ -1,7 +1,7 @@
 import type { Member } from "../../ledger/schema.ts";
 import { counted } from "../../sentence.ts";
 import { button } from "../define-action.ts";
-import { bold, code, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";
+import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";
 import { openMember, seeMembers } from "../pressables.ts";
 import { buttons, context, type Message, saying, section } from "./blocks.ts";
 
@@ -58,7 +58,7 @@ function line(member: Member): Mrkdwn {
 }
 
 /** What is to be said of somebody who does not use the server. */
-export function stateOf({ state }: Member): Mrkdwn | undefined {
+export function stateOf({ state, goneSince }: Member): Mrkdwn | undefined {
   switch (state) {
     case "active":
       return undefined;
@@ -69,6 +69,6 @@ export function stateOf({ state }: Member): Mrkdwn | undefined {
     case "declined":
       return mrkdwn`was declined`;
     case "gone":
-      return mrkdwn`has left`;
+      return goneSince ? mrkdwn`has left Slack, known since ${at(goneSince)}` : mrkdwn`has left Slack`;
   }
 }

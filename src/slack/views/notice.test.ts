@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import type { Project } from "../../ledger/schema.ts";
+import type { ActiveMember, Project } from "../../ledger/schema.ts";
 import { type NoticeOver, noticeOver } from "./notice.ts";
 
 const project = { name: "vision" } as Project;
+const member = { handle: "ben" } as ActiveMember;
 const nextEnd = new Date("2026-11-27T18:00:00Z");
 
 test.each<[string, NoticeOver, RegExp]>([
@@ -18,5 +19,10 @@ test.each<[string, NoticeOver, RegExp]>([
     /it is not removed now\.$/,
   ],
 ])("called off: %s", (_sentence, over, words) => {
-  expect(noticeOver({ project }, over).text).toMatch(words);
+  expect(noticeOver({ project, member, forAdmins: false }, over).text).toMatch(words);
+});
+
+test("admins read whose it was", () => {
+  const over: NoticeOver = { is: "called-off", nextEnd: undefined };
+  expect(noticeOver({ project, member, forAdmins: true }, over).text).toMatch(/^\*ben\/vision\*/);
 });

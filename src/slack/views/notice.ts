@@ -23,7 +23,9 @@ import { strip, stripHours, stripLegend } from "./strip.ts";
 /** What computes on its GPUs, as they were last read. */
 export type Loss = { processes: number; memoryMiB: number };
 
-export type NoticeFacts = Pick<ContainerView, "container" | "project" | "devices"> & {
+export type NoticeFacts = Pick<ContainerView, "container" | "project" | "devices" | "member"> & {
+  /** Its owner has left Slack: the admins read it, who can't press what an owner can. */
+  forAdmins: boolean;
   end: End;
   now: Date;
   /** Undefined: it has no GPU, or they could not be read of late. */
@@ -37,7 +39,7 @@ export type NoticeFacts = Pick<ContainerView, "container" | "project" | "devices
 /** Before an end: what, when, why, what is lost, and the ways out of it. */
 export function noticeMessage(facts: NoticeFacts): Message {
   const { project, container, end, now, extension } = facts;
-  const name = bold(plain(project.name));
+  const name = nameIn(facts);
   const left = mrkdwn`in ${plain(lasting(end.at.getTime() - now.getTime()))}`;
   if (end.reason === "remove") return removalNotice(facts, { name, left });
   return {
@@ -46,32 +48,56 @@ export function noticeMessage(facts: NoticeFacts): Message {
       section(mrkdwn`:bell:  ${name}  ·  stops ${bold(at(end.at))}, ${left}`),
       section(joined([sentence(end.because), ...usedThen(facts), lostThen(facts)], "\n")),
       ...costOf(extension),
-      ...buttons([
-        ...ways(facts),
-        stopNowButton(container.id, project.name),
-        button(askWhy, "Why?", { containerId: container.id }),
-      ]),
+      ...(facts.forAdmins
+        ? adminsWays(facts)
+        : buttons([
+            ...ways(facts),
+            stopNowButton(container.id, project.name),
+            button(askWhy, "Why?", { containerId: container.id }),
+          ])),
     ],
   };
 }
 
+/** "vision", or "ben/vision" for admins. */
+function nameIn({
+  project,
+  member,
+  forAdmins,
+}: Pick<NoticeFacts, "project" | "member" | "forAdmins">): Mrkdwn {
+  return bold(plain(forAdmins ? `${member.handle}/${project.name}` : project.name));
+}
+
+function adminsWays({ container, project, member, end }: NoticeFacts): KnownBlock[] {
+  const name = `${member.handle}/${project.name}`;
+  const longer = code(`/berth stop ${name} at 18:00 "why"`);
+  return [
+    context(
+      end.reason === "remove"
+        ? mrkdwn`Its member has left Slack, so I tell you.`
+        : mrkdwn`Its member has left Slack, so I tell you. ${longer} gives it another instant.`,
+    ),
+    ...buttons([button(askWhy, "Why?", { containerId: container.id })]),
+  ];
+}
+
 /** Of one that is stopped: what of it goes, and what stays. */
-function removalNotice(
-  { end, container, project }: NoticeFacts,
-  { name, left }: { name: Mrkdwn; left: Mrkdwn },
-): Message {
+function removalNotice(facts: NoticeFacts, { name, left }: { name: Mrkdwn; left: Mrkdwn }): Message {
+  const { end, container, project } = facts;
   const lost = mrkdwn`${bold(mrkdwn`Lost then:`)} what you installed or wrote in it outside ${code("/workspace")}. Files in ${code("/workspace")}, the image, the port and the host key stay.`;
   return {
     text: mrkdwn`${name} is removed ${left}, at ${at(end.at)}. ${sentence(end.because)}`,
     blocks: [
       section(mrkdwn`:bell:  ${name}  ·  removed ${bold(at(end.at))}, ${left}`),
       section(joined([sentence(end.because), lost], "\n")),
-      ...buttons([
-        keepFilesButton(container.id),
-        offered({ kind: "run", containerId: container.id }, project.name),
-        retireButton(container.id, project.name, "Retire now"),
-        button(askWhy, "Why?", { containerId: container.id }),
-      ]),
+      ...(facts.forAdmins
+        ? adminsWays(facts)
+        : buttons([
+            keepFilesButton(container.id),
+            offered({ kind: "run", containerId: container.id }, project.name),
+            retireButton(container.id, project.name, "Retire now"),
+            button(askWhy, "Why?", { containerId: container.id }),
+          ])),
     ],
   };
 }
@@ -128,8 +154,11 @@ export type NoticeOver =
   | { is: "called-off"; nextEnd: Date | undefined; runs?: boolean; because?: string | undefined };
 
 /** The same message when its moment is over: no buttons, but what happened and who did it. */
-export function noticeOver({ project }: Pick<ContainerView, "project">, over: NoticeOver): Message {
-  const name = bold(plain(project.name));
+export function noticeOver(
+  facts: Pick<NoticeFacts, "project" | "member" | "forAdmins">,
+  over: NoticeOver,
+): Message {
+  const name = nameIn(facts);
   const said = (emoji: string, text: Mrkdwn): Message => ({
     text,
     blocks: [section(mrkdwn`:${plain(emoji)}:  ${text}`)],
