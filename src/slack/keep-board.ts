@@ -81,6 +81,7 @@ export function boardKeeper(room: Room, channel: string): BoardKeeper {
     const { message, shows } = standingBoard(overview, {
       names: world.policy.board_names,
       now: clock.now(),
+      prefix: room.settings.commandPrefix,
     });
     const drawn = { message, shows: createHash("sha256").update(shows).digest("hex") };
     if (!row) return await post(drawn);

@@ -28,6 +28,7 @@ const linesAtOnce = 8;
 const triesOfHopeless = 5;
 const longestPauseMs = 30_000;
 const noticeWaitMs = 1_000;
+const refusedBlocks: ReadonlySet<string> = new Set(["invalid_blocks", "msg_blocks_too_long"]);
 
 /** That a message was sent is for this room to know; an end waits for the receipt of its notice. */
 const noNews = { isNews: false };
@@ -148,7 +149,7 @@ async function post(room: Room, recipient: string, message: Message) {
   try {
     return placeOf(await chat.postMessage({ channel: recipient, ...shown(message) }));
   } catch (error) {
-    if (slackWord(error) !== "invalid_blocks") throw error;
+    if (!refusedBlocks.has(slackWord(error) ?? "")) throw error;
     // A mistake of ours in drawing it must not keep the person from hearing it.
     room.world.log.error(
       { to: recipient, err: error },

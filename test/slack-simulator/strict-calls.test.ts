@@ -132,8 +132,11 @@ test("messages: no text, too long, bad blocks, another's, gone, already pinned",
       messages: ["[ERROR] must be less than 3001 characters [json-pointer:/blocks/0/text/text]"],
     },
   });
-  const { ts } = await client.chat.postMessage(message);
+  const long = Array.from({ length: 5 }, () => section("x".repeat(2_900)));
+  expect(await errorOf(client.chat.postMessage({ ...message, blocks: long }))).toBe("msg_blocks_too_long");
+  const { ts } = await client.chat.postMessage({ ...message, blocks: long.slice(0, 4) });
   if (!ts) throw new Error("no ts");
+  expect(await errorOf(client.chat.update({ ...message, ts, blocks: long }))).toBe("msg_blocks_too_long");
   expect(await errorOf(client.chat.update({ channel: gpu, ts, text: "x".repeat(4_001) }))).toBe(
     "msg_too_long",
   );

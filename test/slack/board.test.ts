@@ -3,6 +3,7 @@ import { eq } from "drizzle-orm";
 import { afterEach, expect, test } from "vitest";
 import { deploy } from "../../src/containers/deploy.ts";
 import { idleMarks } from "../../src/ledger/idle-tables.ts";
+import { holdersShown } from "../../src/ledger/queries/leases.ts";
 import { allNodes } from "../../src/ledger/queries/nodes.ts";
 import { containers } from "../../src/ledger/schema.ts";
 import { manifest } from "../../src/slack/manifest.ts";
@@ -211,6 +212,7 @@ test("who does not use what they hold is shown as free on demand, where that is 
 
 test("its buttons: wait for one when nothing is free, a new container, and why it is as it is", async () => {
   const { ana, ben, clock } = await open({ world: { gpus: 1, policy: "enrol: open\nboard_names: none" } });
+  await board("1 of 1 GPU is free.");
   await ana.type("/container-deploy vision --gpus 1");
   await ana.waitForMessage("dm", (message) => wordsIn(message.blocks).includes("ready"));
   clock.jump(31_000);
@@ -236,4 +238,62 @@ test("/berth why of a GPU that is not there, and of one that nobody has", async 
   await ben.waitForMessage("dm", (message) =>
     wordsIn(message.blocks).includes("There never was a container called"),
   );
+});
+
+test("64 GPUs that are all used, each time otherwise: an edit each half minute, and one that Slack takes", {
+  timeout: 120_000,
+}, async () => {
+  const policy =
+    "enrol: open\ndefaults: { memory_gib: 4, max_gpu_equivalents: 32, max_gpus_per_container: 8, max_containers: 8 }\ngroups: { student: {}, admin: {} }";
+  const { world, clock, slack, ...people } = await open({
+    world: { gpus: 64, policy, watchEveryMs: 1_000 },
+  });
+  for (const [who, ...projects] of [
+    ["ana", "vision", "depth", "flow"],
+    ["ben", "speech", "nlp", "ocr"],
+    ["dmitri", "bench", "probe"],
+  ] as const) {
+    for (const project of projects) await people[who].type(`/container-deploy ${project} --gpus 8`);
+    for (const project of projects)
+      await people[who].waitForMessage(
+        "dm",
+        (message) => message.text.includes(`*${project}* is ready`),
+        20_000,
+      );
+  }
+  clock.jump(31_000);
+  await board("0 of 64 GPUs are free.");
+  await settle();
+
+  const engineIds = new Map(
+    (await world.ledger.read((tx) => tx.select().from(containers))).map(({ id, engineId }) => [id, engineId]),
+  );
+  const held = (await world.ledger.read((tx) => holdersShown(tx))).map(({ deviceId, containerId }) => ({
+    deviceId,
+    containerId: engineIds.get(containerId)!,
+  }));
+  expect(held).toHaveLength(64);
+  const before = edits();
+  const changes = 12;
+  let working: number[] = [];
+  for (let n = 0; n < changes; n++) {
+    for (const pid of working) world.host.end(pid);
+    working = held.map(({ deviceId, containerId }, i) => {
+      world.host.load(deviceId, ((i + n) * 37) % 101);
+      return world.host.compute(deviceId, { containerId, memoryMiB: 1024 * (1 + ((i + n * 7) % 38)) });
+    });
+    clock.jump(10_000);
+    await settle();
+  }
+  const made = edits() - before;
+  expect(made).toBeGreaterThanOrEqual(3);
+  expect(made).toBeLessThanOrEqual((changes * 10) / 30 + 1);
+
+  const shown = wordsIn(boards()[0]?.blocks);
+  for (const words of ["GPU 63", "*ana* (vision), until", "*dmitri* (probe)", "▰▰▰▰▱"])
+    expect(shown).toContain(words);
+  const refused = slack.journal.calls("chat.update").filter(({ answer }) => answer.ok !== true);
+  expect(refused).toEqual([]);
+  expect(boards()).toHaveLength(1);
+  expect(toAdmins()).toEqual([]);
 });

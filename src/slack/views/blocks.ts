@@ -85,6 +85,17 @@ function spoken(sentence: string): RichTextElement[] {
   return said.length > 0 ? said : [{ type: "text", text: " " }];
 }
 
+/**
+ * Slack refuses a message whose blocks are too long as a whole (`msg_blocks_too_long`) and publishes no number: people found some
+ * 13 200 characters, less for every block there is. Answers to a command and views are not held to it.
+ */
+const mostInMessage = 12_000;
+
+/** Whether all of these may stand in one message that is posted or edited. */
+export function fitsMessage(blocks: readonly KnownBlock[]): boolean {
+  return blocks.length <= 50 && JSON.stringify(blocks).length <= mostInMessage;
+}
+
 /** Plain text as Slack takes it: never empty, never too long. */
 export function plainText(text: string, most: number): PlainTextElement {
   const short = text.length > most ? `${text.slice(0, most - 1)}…` : text;

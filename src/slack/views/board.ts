@@ -6,14 +6,25 @@ import { button } from "../define-action.ts";
 import { at, bold, clipped, code, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
 import { newContainer, seeGpus, seeQueue, whyGpus } from "../pressables.ts";
 import { bar, ordinal } from "./bars.ts";
-import { buttons, context, divider, type KnownBlock, type Message, section } from "./blocks.ts";
+import { buttons, context, divider, fitsMessage, type KnownBlock, type Message, section } from "./blocks.ts";
 import { askedFor, modelInWords } from "./device-words.ts";
 import { rangeInWords } from "./range.ts";
 
-const mostDevices = 120;
-const mostInLine = 25;
-/** Of a reason: the whole of it is on the card of whoever it concerns. */
-const mostLetters = 200;
+/** How much of it is shown. `letters`: of a reason, which is whole on the card of whoever it concerns; `name`: of a project. */
+type Size = { isBrief: boolean; devices: number; inLine: number; letters: number; name: number };
+const whole: Size = { isBrief: false, devices: 120, inLine: 25, letters: 200, name: 40 };
+/** What a message in a channel may be: the first of these that Slack takes. */
+const sizes: readonly Size[] = [
+  whole,
+  { ...whole, inLine: 10 },
+  ...[120, 96, 80, 64, 56, 48, 40, 32, 24, 16, 8].map((devices) => ({
+    isBrief: true,
+    devices,
+    inLine: devices > 64 ? 8 : 5,
+    letters: 60,
+    name: 20,
+  })),
+];
 /** Of the memory of a device; the driver's own, on one that nobody computes on, is less. */
 const leastUsedShare = 0.01;
 
@@ -24,7 +35,7 @@ export function board(overview: Board, { names, now }: Shown): Message {
   return {
     text: textOf(overview),
     blocks: [
-      ...allOf(overview, { names, now, memory: gigabytes }),
+      ...allOf(overview, { ...whole, names, now, memory: gigabytes, more: mrkdwn`.` }),
       asOf(overview),
       ...buttons([
         button(newContainer, "New container", {}, { style: "primary" }),
@@ -37,43 +48,53 @@ export function board(overview: Board, { names, now }: Shown): Message {
 
 /**
  * The same for everybody in a channel, where it stands for as long as it is edited: figures are rounded so that it rarely must
- * be. `shows`: all of it but the hour; the same again needs no edit.
+ * be, and it is as brief as it has to be for one message. `shows`: all of it but the hour; the same again needs no edit.
  */
-export function standingBoard(overview: Board, { names, now }: Shown): { message: Message; shows: string } {
-  const isFull = !overview.devices.some(isFree);
+export function standingBoard(
+  overview: Board,
+  { names, now, prefix = "" }: Shown & { prefix?: string },
+): { message: Message; shows: string } {
   const text = textOf(overview);
-  const shown = allOf(overview, { names, now, memory: wholeGigabytes });
-  const pressed = buttons([
-    isFull
-      ? button(newContainer, "Wait for one", {}, { style: "primary" })
-      : button(newContainer, "New container", {}, { style: "primary" }),
-    isFull ? button(newContainer, "New container", {}) : undefined,
-    button(whyGpus, "Why?", {}),
-  ]);
-  return {
-    message: { text, blocks: [...shown, standsAsOf(now), ...pressed] },
-    shows: JSON.stringify([text, shown, pressed]),
+  const pressed = buttons([...newContainerButtons(overview), button(whyGpus, "Why?", {})]);
+  const more = mrkdwn`: ${code(`/${prefix}gpu-status`)}`;
+  const of = (size: Size) => {
+    const shown = allOf(overview, { ...size, names, now, memory: wholeGigabytes, more });
+    return { shown, blocks: [...shown, standsAsOf(now), ...pressed] };
   };
+  const size = sizes.find((one) => fitsMessage(of(one).blocks)) ?? sizes.at(-1) ?? whole;
+  const { shown, blocks } = of(size);
+  return { message: { text, blocks }, shows: JSON.stringify([text, shown, pressed]) };
+}
+
+/** Both open the form; where nothing is free, it says at once that one would wait. */
+export function newContainerButtons({ devices }: Pick<GpuOverview, "devices">) {
+  const primary = { style: "primary" } as const;
+  const isFull = devices.length > 0 && !devices.some(isFree);
+  if (!isFull) return [button(newContainer, "New container", {}, primary)];
+  return [button(newContainer, "Wait for one", {}, primary), button(newContainer, "New container", {})];
 }
 
 function textOf(overview: Board): Mrkdwn {
   return mrkdwn`${plain(freeInWords(overview))} ${plain(lineInWords(overview))}`;
 }
 
-type Drawn = Shown & { memory: (bytes: number) => string };
+/** `more`: behind how many more there are. */
+type Drawn = Shown & Size & { memory: (bytes: number) => string; more: Mrkdwn };
 
 function allOf(overview: Board, drawn: Drawn): KnownBlock[] {
-  const shown = overview.devices.slice(0, mostDevices);
+  const shown = overview.devices.slice(0, drawn.devices);
   const hidden = overview.devices.length - shown.length;
+  const lines = shown.map((one) => (drawn.isBrief ? briefLine(one, drawn) : deviceLine(one, drawn)));
   return [
     section(mrkdwn`${bold(plain(freeInWords(overview)))}`),
     ...halts(overview),
     ...nodeTrouble(overview),
-    ...inSections(shown.map((one) => deviceLine(one, drawn))),
-    ...(hidden > 0 ? [context(mrkdwn`… and ${hidden} more.`)] : []),
+    ...(drawn.isBrief ? modelsInWords(shown) : []),
+    ...inSections(lines),
+    ...(hidden > 0 ? [context(mrkdwn`… and ${hidden} more${drawn.more}`)] : []),
     ...whatIsLeft(overview),
     divider(),
-    ...theLine(overview, drawn.names, drawn.now),
+    ...theLine(overview, drawn),
   ];
 }
 
@@ -127,38 +148,55 @@ export function isFree(shown: DeviceShown): boolean {
   return shown.device.state === "ok" && shown.holder === undefined && shown.drain === undefined;
 }
 
-function shortly(text: string): Mrkdwn {
-  return clipped(sentence(text), mostLetters);
+function shortly(text: string, letters = whole.letters): Mrkdwn {
+  return clipped(sentence(text), letters);
 }
 
 function lineInWords({ line }: Board): string {
   return line.length === 0 ? "Nobody waits." : `${counted(line.length, "request")} in the line.`;
 }
 
-function deviceLine(shown: DeviceShown, { names, memory }: Drawn): Mrkdwn {
+function deviceLine(shown: DeviceShown, drawn: Drawn): Mrkdwn {
   const { device } = shown;
   const what = mrkdwn`${code(deviceInWords(device))} ${plain(device.sliceIndex === null ? modelInWords(device) : (device.profile ?? ""))}`;
-  return joined([mrkdwn`${what}  ${usage(shown, memory)}`, mrkdwn`      ${whose(shown, names)}`], "\n");
+  return joined([mrkdwn`${what}  ${usage(shown, drawn)}`, mrkdwn`      ${whose(shown, drawn)}`], "\n");
 }
 
-function usage({ device, memoryUsedMiB, utilisationPercent }: DeviceShown, inWords: Drawn["memory"]): Mrkdwn {
+/** The same in one line: the models are said once, and since when by /gpu-status. */
+function briefLine(shown: DeviceShown, drawn: Drawn): Mrkdwn {
+  const words = [code(deviceInWords(shown.device)), usage(shown, drawn), whose(shown, drawn)];
+  return joined(words, "  ");
+}
+
+/** "GPUs: A100-SXM4, 40 GB each." Slices say what they are. */
+function modelsInWords(shown: readonly DeviceShown[]): KnownBlock[] {
+  const gpus = shown.filter(({ device }) => device.sliceIndex === null);
+  const models = [...new Set(gpus.map(({ device }) => modelInWords(device)))];
+  if (models.length === 0) return [];
+  return [context(mrkdwn`GPUs: ${clipped(plain(models.join("; ")), whole.letters)} each.`)];
+}
+
+function usage({ device, memoryUsedMiB, utilisationPercent }: DeviceShown, drawn: Drawn): Mrkdwn {
   const isUsed = memoryUsedMiB !== undefined && memoryUsedMiB >= device.memoryMiB * leastUsedShare;
+  const cells = drawn.isBrief ? 5 : 10;
   const memory =
     memoryUsedMiB === undefined
       ? undefined
-      : mrkdwn`${plain(bar(isUsed ? memoryUsedMiB : 0, device.memoryMiB))} ${plain(inWords(memoryUsedMiB * 2 ** 20))}`;
+      : mrkdwn`${plain(bar(isUsed ? memoryUsedMiB : 0, device.memoryMiB, cells))} ${plain(drawn.memory(memoryUsedMiB * 2 ** 20))}`;
   // In five steps: a board that changes with every reading could not be read.
   const use =
     utilisationPercent === undefined ? undefined : mrkdwn`use ${plain(bar(utilisationPercent, 100, 5))}`;
   return joined([memory, use], " · ");
 }
 
-function whose(shown: DeviceShown, names: "handle" | "none"): Mrkdwn {
+function whose(shown: DeviceShown, { names, isBrief, letters, name }: Drawn): Mrkdwn {
   const { device, holder } = shown;
-  const trouble = stateInWords(device.state, device.reason) ?? drainedInWords(shown);
+  const trouble = stateInWords(device.state, device.reason, letters) ?? drainedInWords(shown, letters);
   if (!holder) return trouble ?? mrkdwn`:large_green_circle: free`;
   const who =
-    names === "handle" ? mrkdwn`${bold(plain(holder.handle))} (${plain(holder.project)})` : mrkdwn`in use`;
+    names === "handle"
+      ? mrkdwn`${bold(plain(holder.handle))} (${clipped(plain(holder.project), name)})`
+      : mrkdwn`in use`;
   const kept = holder.state === "stopped";
   const until =
     kept && holder.keptUntil
@@ -166,8 +204,9 @@ function whose(shown: DeviceShown, names: "handle" | "none"): Mrkdwn {
       : holder.until
         ? mrkdwn`until ${at(holder.until)}`
         : undefined;
+  const since = isBrief ? undefined : mrkdwn`since ${at(holder.since)}`;
   const onDemand = holder.isFreeOnDemand ? mrkdwn`free on demand` : undefined;
-  const held = joined([who, mrkdwn`since ${at(holder.since)}`, until, onDemand], ", ");
+  const held = joined([who, since, until, onDemand], ", ");
   const isYellow = kept || holder.isFreeOnDemand;
   return joined(
     [mrkdwn`:${isYellow ? mrkdwn`large_yellow_circle` : mrkdwn`red_circle`}: ${held}`, trouble],
@@ -175,8 +214,12 @@ function whose(shown: DeviceShown, names: "handle" | "none"): Mrkdwn {
   );
 }
 
-function stateInWords(state: DeviceShown["device"]["state"], reason: string | null): Mrkdwn | undefined {
-  const why = reason ? mrkdwn`: ${shortly(reason)}` : mrkdwn``;
+function stateInWords(
+  state: DeviceShown["device"]["state"],
+  reason: string | null,
+  letters: number,
+): Mrkdwn | undefined {
+  const why = reason ? mrkdwn`: ${shortly(reason, letters)}` : mrkdwn``;
   switch (state) {
     case "ok":
       return undefined;
@@ -194,9 +237,10 @@ function stateInWords(state: DeviceShown["device"]["state"], reason: string | nu
 }
 
 /** A server that is drained as a whole has said why above. */
-function drainedInWords({ drain }: DeviceShown): Mrkdwn | undefined {
+function drainedInWords({ drain }: DeviceShown, letters: number): Mrkdwn | undefined {
   if (!drain) return undefined;
-  const why = drain.gpuUuid === null ? mrkdwn`` : mrkdwn` by ${plain(drain.by)}: ${shortly(drain.reason)}`;
+  const why =
+    drain.gpuUuid === null ? mrkdwn`` : mrkdwn` by ${plain(drain.by)}: ${shortly(drain.reason, letters)}`;
   const ends = drain.gpuUuid !== null && drain.endsAt ? mrkdwn`, empty from ${at(drain.endsAt)}` : mrkdwn``;
   return mrkdwn`:construction: drained${why}${ends}`;
 }
@@ -231,31 +275,34 @@ function nodeTrouble({ nodes }: GpuOverview): KnownBlock[] {
     );
 }
 
-function theLine({ line }: Board, names: "handle" | "none", now: Date): KnownBlock[] {
+function theLine({ line }: Board, drawn: Drawn): KnownBlock[] {
   if (line.length === 0) return [section(mrkdwn`Nobody waits.`)];
-  const rows = line.slice(0, mostInLine).map((one) => lineRow(one, names, now));
+  const rows = line.slice(0, drawn.inLine).map((one) => lineRow(one, drawn));
   const hidden = line.length - rows.length;
   return [
     section(mrkdwn`${bold(plain(`${counted(line.length, "request")} in the line`))}`),
     ...inSections(rows),
-    ...(hidden > 0 ? [context(mrkdwn`… and ${hidden} more.`)] : []),
+    ...(hidden > 0 ? [context(mrkdwn`… and ${hidden} more${drawn.more}`)] : []),
   ];
 }
 
 /** What hinders somebody who is passed over is told to them alone. */
-function lineRow(one: InLine, names: "handle" | "none", now: Date): Mrkdwn {
+function lineRow(one: InLine, { names, now, isBrief, letters, name }: Drawn): Mrkdwn {
   const { container, place, range } = one;
   const who =
-    names === "handle" ? mrkdwn`${bold(plain(one.handle))} (${plain(one.project)})` : mrkdwn`a request`;
+    names === "handle"
+      ? mrkdwn`${bold(plain(one.handle))} (${clipped(plain(one.project), name)})`
+      : mrkdwn`a request`;
   const where = place === undefined ? mrkdwn`:double_vertical_bar:` : mrkdwn`${plain(ordinal(place))}:`;
-  const asked = mrkdwn`${where} ${who}, ${plain(askedFor(container))}, asked ${at(container.askedAt)}`;
+  const since = isBrief ? undefined : mrkdwn`asked ${at(container.askedAt)}`;
+  const asked = mrkdwn`${where} ${joined([who, plain(askedFor(container)), since], ", ")}`;
   const first = container.firstBecause
-    ? mrkdwn`put first: ${clipped(plain(container.firstBecause), mostLetters)}`
+    ? mrkdwn`put first: ${clipped(plain(container.firstBecause), letters)}`
     : undefined;
   const when =
     place === undefined
       ? mrkdwn`passed over for now, keeps its place`
-      : (rangeInWords(range, now) ?? (container.waitsFor ? shortly(container.waitsFor) : undefined));
+      : (rangeInWords(range, now) ?? (container.waitsFor ? shortly(container.waitsFor, letters) : undefined));
   const more = joined([first, when], "  ·  ");
   return more === "" ? asked : mrkdwn`${asked}\n      ${more}`;
 }

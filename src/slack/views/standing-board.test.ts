@@ -75,27 +75,65 @@ test("later it shows the same", () => {
   expect(at("2026-11-27T12:00:00Z").shows).toBe(at("2026-11-27T13:00:00Z").shows);
 });
 
-test.each([
+const gpus = (count: number, over: Partial<NonNullable<DeviceShown["holder"]>> = {}) =>
+  Array.from({ length: count }, (_, i) =>
+    held({
+      device: a100(i),
+      holder: { ...holder, ...over },
+      memoryUsedMiB: 20_480,
+      utilisationPercent: 60,
+    }),
+  );
+const longest = { handle: "a-very-long-user-name-of-thirty", project: "p".repeat(40) };
+const waiting = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({
+    container: { id: i, askedAt: now, wish: { kind: "gpu", count: 2 }, hours: 8, waitsFor: "w".repeat(500) },
+    ...longest,
+    place: i + 1,
+    range: { earliest: new Date(now.getTime() + 3_600_000), latest: new Date(now.getTime() + 7_200_000) },
+  })) as unknown as Board["line"];
+
+test.each<[string, Partial<Board>, string[]]>([
+  ["16 GPUs, as they are on one's own screen", { devices: gpus(16) }, ["*ana* (vision), since", "GPU 15"]],
   [
-    "64 GPUs",
-    Array.from({ length: 64 }, (_, i) =>
-      held({ device: a100(i), memoryUsedMiB: 20_480, utilisationPercent: 60 }),
-    ),
+    "64 GPUs, a line each",
+    { devices: gpus(64) },
+    ["A100-SXM4, 40 GB each", "GPU 63", "*ana* (vision), until", "▰▰▰▱▱ 20 GB", "Nobody waits"],
+  ],
+  ["64 GPUs, with those who wait", { devices: gpus(64), line: waiting(3) }, ["GPU 60", "3rd: *a-very-long"]],
+  [
+    "56 slices of people with the longest names",
+    {
+      devices: Array.from({ length: 56 }, (_, i) =>
+        held({
+          device: a100(Math.floor(i / 7), { sliceIndex: i % 7, profile: "1g.5gb", memoryMiB: 4864 }),
+          holder: { ...holder, ...longest },
+          memoryUsedMiB: 4000,
+        }),
+      ),
+    },
+    ["GPU 0, slice 0", "*a-very-long-user-name-of-thirty* (ppppppppppppppppppp…)", "GPU 7, slice 6"],
   ],
   [
-    "56 slices",
-    Array.from({ length: 56 }, (_, i) =>
-      held({
-        device: a100(Math.floor(i / 7), { sliceIndex: i % 7, profile: "1g.5gb", memoryMiB: 4864 }),
-        holder: { ...holder, handle: "a-very-long-user-name-of-thirty", project: "p".repeat(40) },
-        memoryUsedMiB: 4000,
-      }),
-    ),
+    "64 GPUs with the longest of everything",
+    { devices: gpus(64, { ...longest, isFreeOnDemand: true }), line: waiting(200) },
+    ["GPU 30", "free on demand", "more: `/gpu-status`", "200 requests in the line", "5th", "and 195 more"],
   ],
-])("%s are within what a message may hold", (_what, devices) => {
-  const { message } = shownOn({ devices });
+  [
+    "640 that are all held back, each with a long reason",
+    {
+      devices: Array.from({ length: 640 }, (_, i) =>
+        held({ device: a100(i, { state: "quarantined", reason: "r<&".repeat(500) }) }),
+      ),
+    },
+    ["held back until it is seen empty", "more: `/gpu-status`"],
+  ],
+])("one message is enough, and Slack takes it: %s", (_what, over, parts) => {
+  const { message } = shownOn(over);
   expect(checkBlocks(message.blocks, "message")).toEqual([]);
-  expect(JSON.stringify(message.blocks)).toContain("Why?");
+  const drawn = JSON.stringify(message.blocks);
+  expect(drawn.length).toBeLessThanOrEqual(12_000);
+  for (const part of [...parts, "Why?"]) expect(drawn).toContain(part);
   expect(message.text.length).toBeLessThan(300);
 });
 

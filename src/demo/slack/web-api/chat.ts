@@ -137,6 +137,9 @@ function checkContent(
   const complaints = args.blocks === undefined ? [] : checkBlocks(args.blocks, "message");
   for (const complaint of filesComplaints(workspace, args.blocks)) complaints.push(complaint);
   if (complaints.length > 0) throw invalid("invalid_blocks", complaints);
+  // Not so behind a response_url: what is answered there may be longer.
+  if (hasBlocks && JSON.stringify(args.blocks).length > limits.message.blocksCharacters)
+    throw new ApiError("msg_blocks_too_long");
   if (hasBlocks && !args.text)
     workspace.journal.complain(
       `${method}: blocks without a top-level text, which notifications and screen readers use.`,
