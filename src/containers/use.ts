@@ -1,6 +1,7 @@
 import { EngineSilent, HostSilent, Refusal } from "../errors.ts";
 import type { UseMinute } from "../ledger/idle-tables.ts";
 import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
+import { openMarks } from "../ledger/queries/idle.ts";
 import { devicesById } from "../ledger/queries/nodes.ts";
 import { minutesSince } from "../ledger/queries/use.ts";
 import type { Device, Member } from "../ledger/schema.ts";
@@ -15,6 +16,8 @@ export type UseOfLate = {
   devices: Device[];
   from: Date;
   to: Date;
+  /** It is free on demand: nothing was used since then. */
+  idleSince: Date | undefined;
 };
 
 /** At this moment. A reading that failed is undefined. */
@@ -62,7 +65,8 @@ export async function useOfLate(
         ...minutes.flatMap((one) => one.devices.map(({ id }) => id)),
       ]),
     ]);
-    return { view, minutes, devices, ...spanOf(minutes, container.runningAt, over) };
+    const idleSince = (await openMarks(tx, [container.id])).get(container.id)?.since;
+    return { view, minutes, devices, idleSince, ...spanOf(minutes, container.runningAt, over) };
   });
 }
 

@@ -12,6 +12,7 @@ export async function pictureOfUse(of: UseOfLate, timeZone: string): Promise<Out
     from: of.from,
     to: of.to,
     timeZone,
+    ...(of.idleSince ? { idleSince: of.idleSince } : {}),
     devices: of.devices.map((device) => ({
       id: device.id,
       name: deviceInWords(device),
