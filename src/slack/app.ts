@@ -6,7 +6,7 @@ import { fetchWithLimit, quietLogger } from "./clients.ts";
 import { answerAction, answerCommand } from "./dispatch.ts";
 import { answerForm } from "./dispatch-form.ts";
 import { suggestions } from "./dispatch-select.ts";
-import { openHome } from "./home.ts";
+import { openHome, refreshHomeQuietly } from "./home.ts";
 import { heardOfChange } from "./leavers.ts";
 import { isFirst } from "./once.ts";
 import type { Room } from "./room.ts";
@@ -99,6 +99,7 @@ export function createApp(room: Room, receiver: Receiver): App {
     if (answer.ack) await ack(answer.ack);
     else await ack();
     await answer.after?.();
+    await refreshHomeQuietly(room, body.user.id);
   });
 
   app.event("app_home_opened", async ({ event, body }) => {

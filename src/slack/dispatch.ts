@@ -7,6 +7,7 @@ import { callerOf } from "./caller.ts";
 import { commands, commandWords } from "./commands/index.ts";
 import { deliver } from "./deliver.ts";
 import { filledForm } from "./form-view.ts";
+import { refreshHomeQuietly } from "./home.ts";
 import { isFirst } from "./once.ts";
 import { parse } from "./parse.ts";
 import { problemOf } from "./reply.ts";
@@ -89,6 +90,7 @@ async function answer(room: Room, asked: Asked, find: () => Work): Promise<void>
       sendFile: (file, says) => sendFileTo(room, asked.slackUserId, file, says ?? `${file.name}:`),
     };
     await deliver(room, asked, await work.run(call), call, inWords);
+    if (work.changes) await refreshHomeQuietly(room, asked.slackUserId);
   } catch (error) {
     const message = inWords(error);
     await deliver(room, asked, onlyToCaller(message), undefined, inWords).catch((second) =>

@@ -39,6 +39,7 @@ export const swapRequest = pressable(
   z.object({ containerId: z.int().positive(), devices: z.string().max(100), hours: z.number() }),
 );
 export const askWhy = pressable("ask-why", aboutContainer);
+export const seeStats = pressable("see-stats", aboutContainer);
 /** Of the board: of every device that is not free, why. */
 export const whyGpus = pressable("why-gpus", z.object({}));
 export const newContainer = pressable("new-container", z.object({ project: z.string().max(60).optional() }));

@@ -1,6 +1,7 @@
 import type { SlackReach } from "../ends/reach.ts";
 import type { World } from "../world.ts";
 import type { Clients } from "./clients.ts";
+import type { OpenHome } from "./home.ts";
 import type { Outcome } from "./outcome.ts";
 import type { People } from "./people.ts";
 import type { ProgressPace } from "./progress-pace.ts";
@@ -22,8 +23,8 @@ export type Room = {
   quietUntilMs: number;
   /** Since when Slack can reach us, and when it could not. */
   reach: () => SlackReach;
-  /** What each person's Home showed last, since the start. */
-  homes: Map<string, string>;
+  /** Whose Home was opened since the start, by their Slack user id. */
+  homes: Map<string, OpenHome>;
   /** Keys of deliveries acted on since the start; the ledger has those from before. */
   seen: Set<string>;
   /** Forms being judged or done, by the key each was opened with. */

@@ -6,11 +6,13 @@ import { createClients } from "./clients.ts";
 import { type Connection, socketConnection } from "./connection.ts";
 import { type Gaps, gapLog } from "./gaps.ts";
 import { boardKeeper } from "./keep-board.ts";
+import { homeKeeper } from "./keep-homes.ts";
 import { lookAtEverybody } from "./leavers.ts";
 import { type Drained, drainOutbox } from "./outbox.ts";
 import { createPeople } from "./people.ts";
 import { createProgressPace } from "./progress-pace.ts";
 import type { Room } from "./room.ts";
+import { type SlackJob, selfWaking } from "./self-waking.ts";
 import { failureOf } from "./sending.ts";
 import type { SlackSettings } from "./settings.ts";
 import { createUpdateBudget } from "./update-budget.ts";
@@ -29,14 +31,6 @@ export type SlackRoom = {
   readonly httpPort: number | undefined;
   /** Ends the connection; answers that are being given are not waited for. */
   stop(): Promise<void>;
-};
-
-type SlackJob = {
-  name: string;
-  everyMs: number;
-  onCommit?: true;
-  wakeBy?(wake: () => void): void;
-  run(world: World, signal: AbortSignal): Promise<void>;
 };
 
 const hourMs = 3_600_000;
@@ -99,7 +93,7 @@ export async function startSlackRoom(world: World, settings: SlackSettings): Pro
     return round;
   }
   return {
-    jobs: [outboxJob(drain), leaversJob(room), ...boardJobs(room)],
+    jobs: [outboxJob(drain), leaversJob(room), ...keepingJobs(room)],
     drain,
     reach: way.reach,
     get httpPort() {
@@ -112,24 +106,12 @@ export async function startSlackRoom(world: World, settings: SlackSettings): Pro
   };
 }
 
-/** Woken by every commit, and when something that was put off may be tried again. */
+/** Also when something that was put off may be tried again. */
 function outboxJob(drain: (signal: AbortSignal) => Promise<Drained>): SlackJob {
-  let ring = () => {};
-  return {
-    name: "send messages",
-    everyMs: 5_000,
-    onCommit: true,
-    wakeBy(wake) {
-      ring = wake;
-    },
-    async run(world, signal) {
-      const { nextInMs } = await drain(signal);
-      if (nextInMs === undefined || signal.aborted) return;
-      void world.clock.sleep(nextInMs, signal).then(() => {
-        if (!signal.aborted) ring();
-      });
-    },
-  };
+  return selfWaking(
+    { name: "send messages", everyMs: 5_000 },
+    async (signal) => (await drain(signal)).nextInMs,
+  );
 }
 
 /** An hour after the start, and once a day from then on. */
@@ -146,32 +128,14 @@ function leaversJob(room: Room): SlackJob {
   };
 }
 
-/** Woken by every commit; the keeper knows how often it may be edited. */
-function boardJobs(room: Room): SlackJob[] {
+/** The keepers know how often anything may be edited. */
+function keepingJobs(room: Room): SlackJob[] {
+  const homes = homeKeeper(room);
   const { boardChannel } = room.world.settings;
-  if (boardChannel === undefined) return [];
-  const keeper = boardKeeper(room, boardChannel);
-  let ring = () => {};
-  let dueMs = Number.POSITIVE_INFINITY;
+  const board = boardChannel === undefined ? undefined : boardKeeper(room, boardChannel);
   return [
-    {
-      name: "keep the board",
-      everyMs: 30_000,
-      onCommit: true,
-      wakeBy(wake) {
-        ring = wake;
-      },
-      async run({ clock }, signal) {
-        const nextInMs = await keeper.look();
-        const atMs = clock.monotonicMs() + nextInMs;
-        if (nextInMs >= 30_000 || atMs >= dueMs) return;
-        dueMs = atMs;
-        void clock.sleep(nextInMs, signal).then(() => {
-          if (dueMs === atMs) dueMs = Number.POSITIVE_INFINITY;
-          if (!signal.aborted) ring();
-        });
-      },
-    },
+    ...(board ? [selfWaking({ name: "keep the board", everyMs: 30_000 }, () => board.look())] : []),
+    selfWaking({ name: "keep Homes", everyMs: 30_000 }, (signal) => homes.look(signal)),
   ];
 }
 

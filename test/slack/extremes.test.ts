@@ -197,7 +197,13 @@ const messages: [string, KnownBlock[]][] = [
   ],
   ["place of somebody with 500 in the line", queue(line(500).map(wait), { inLine: 500, now: at }).blocks],
   ["place of nobody", queue([], { inLine: 500, now: at }).blocks],
-  ["list of 30", list(Array.from({ length: 30 }, (_, i) => view(i, states[i % 7] ?? "running"))).blocks],
+  [
+    "list of 30",
+    list(
+      Array.from({ length: 30 }, (_, i) => view(i, states[i % 7] ?? "running")),
+      at,
+    ).blocks,
+  ],
   ["limits", limitsMessage(limitsAndUse, "g".repeat(30)).blocks],
   ["20 keys", keyList(Array.from({ length: 20 }, (_, i) => ({ ...key, id: i + 1 }))).blocks],
   ["why", whyMessage(Array.from({ length: 10 }, () => event)).blocks],

@@ -45,7 +45,14 @@ import {
 import { askMoreAction, declinePetitionAction, grantPetitionAction } from "./petition.ts";
 import { removeKeyAction } from "./remove-key.ts";
 import { resumeWithOneAction, startFreshAction } from "./resume.ts";
-import { seeContainersAction, seeGpusAction, seeHelpAction, seeLimitsAction, seeQueueAction } from "./see.ts";
+import {
+  seeContainersAction,
+  seeGpusAction,
+  seeHelpAction,
+  seeLimitsAction,
+  seeQueueAction,
+  seeStatsAction,
+} from "./see.ts";
 import { cantConnectAction, sshConfigAction } from "./sign-in.ts";
 import { stopAndFreeAction, swapAction } from "./waiting.ts";
 import { askWhyAction, whyGpusAction } from "./why.ts";
@@ -111,5 +118,6 @@ export const actions: readonly Action[] = [
   seeGpusAction,
   seeQueueAction,
   seeLimitsAction,
+  seeStatsAction,
   seeHelpAction,
 ];

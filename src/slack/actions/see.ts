@@ -4,8 +4,11 @@ import { onlyToCaller } from "../answer.ts";
 import { boardNow } from "../board-now.ts";
 import { active } from "../caller.ts";
 import { defineAction } from "../define-action.ts";
-import { seeContainers, seeGpus, seeHelp, seeLimits, seeQueue } from "../pressables.ts";
+import { seeContainers, seeGpus, seeHelp, seeLimits, seeQueue, seeStats } from "../pressables.ts";
 import { queueNow } from "../queue-now.ts";
+import { ownView } from "../sign-in.ts";
+import { statsNow } from "../stats-now.ts";
+import { page } from "../views/blocks.ts";
 import { helpOverview, helpTopic } from "../views/help.ts";
 import { limitsMessage } from "../views/limits.ts";
 import { list } from "../views/list.ts";
@@ -13,7 +16,8 @@ import { list } from "../views/list.ts";
 export const seeContainersAction = defineAction({
   pressable: seeContainers,
   for: "members",
-  run: async ({ world, caller }) => onlyToCaller(list(await ownContainers(world, caller.member))),
+  run: async ({ world, caller }) =>
+    onlyToCaller(list(await ownContainers(world, caller.member), world.clock.now())),
 });
 
 /** Pressed again under the answer, it refreshes it. */
@@ -46,5 +50,17 @@ export const seeHelpAction = defineAction({
   async run({ value, commands, prefix, caller }) {
     const topic = value.topic ? helpTopic(value.topic, prefix) : undefined;
     return { kind: "instead", message: topic ?? helpOverview(commands, prefix, caller.isAdmin) };
+  },
+});
+
+/** In a window that opens at once: what is used now takes a second to find out. */
+export const seeStatsAction = defineAction({
+  pressable: seeStats,
+  for: "members",
+  async run({ value, ...call }) {
+    const { project } = await ownView(call.world, call.caller, value.containerId);
+    const title = "What it uses";
+    const view = async () => page(title, (await statsNow(call, project.name)).blocks);
+    return { kind: "show-later", title, view };
   },
 });

@@ -11,5 +11,6 @@ export const containerList = defineCommand({
   args: z.object({}),
   byPlace: [],
   examples: ["/container-list"],
-  run: async ({ world, caller }) => onlyToCaller(list(await ownContainers(world, caller.member))),
+  run: async ({ world, caller }) =>
+    onlyToCaller(list(await ownContainers(world, caller.member), world.clock.now())),
 });

@@ -1,19 +1,13 @@
-import { defaultExtensionHours } from "../../ends/judge-extension.ts";
 import type { Container } from "../../ledger/schema.ts";
 import { button } from "../define-action.ts";
 import { at, bold, code, joined, mrkdwn, plain } from "../mrkdwn.ts";
 import { addInstalled, cantConnect, newContainer, runContainer, sshConfig } from "../pressables.ts";
-import {
-  extendButton,
-  freeGpuButton,
-  retireButton,
-  startFreshButton,
-  stopButton,
-} from "../worded-buttons.ts";
+import { freeGpuButton, retireButton, startFreshButton, stopButton } from "../worded-buttons.ts";
 import { lasting } from "./bars.ts";
 import { buttons, context, copyable, type Message, section } from "./blocks.ts";
 import { because, type CardFacts, given, name, title, troubled, whyButton } from "./card-parts.ts";
 import { awaitsImage, starting, waiting } from "./card-until-ready.ts";
+import { extendHoursButton, isGpuKept } from "./container-buttons.ts";
 import { givenDevices } from "./device-words.ts";
 import { addInstalledLabel, hasInstalled, installedByHand } from "./installed.ts";
 
@@ -67,19 +61,13 @@ function running(facts: CardFacts): Message {
       ...buttons([
         button(sshConfig, "SSH config", { containerId: container.id }, { style: "primary" }),
         button(cantConnect, "Can't connect?", { containerId: container.id }),
-        extension(facts),
+        extendHoursButton(facts),
         stopButton(container.id, project.name),
         retireButton(container.id, project.name),
         whyButton(container),
       ]),
     ],
   };
-}
-
-/** Only its hours can be moved by its owner; where something else ends it first, more hours would change nothing. */
-function extension({ container, ends: [first] }: CardFacts) {
-  if (first?.reason !== "end") return undefined;
-  return extendButton({ containerId: container.id, endId: first.id, hours: defaultExtensionHours });
 }
 
 function ending({ container, project }: CardFacts): Message {
@@ -105,7 +93,7 @@ function ending({ container, project }: CardFacts): Message {
 
 function stopped({ container, project, devices, ends, now }: CardFacts): Message {
   const removal = ends.find(({ reason }) => reason === "remove");
-  const kept = container.gpuKeptUntil !== null && container.gpuKeptUntil > now && devices.length > 0;
+  const kept = isGpuKept({ container, devices }, now);
   const text = mrkdwn`${name(project)} is stopped.`;
   const what = kept
     ? mrkdwn`${plain(givenDevices(devices))} ${devices.length > 1 ? mrkdwn`stay` : mrkdwn`stays`} yours until ${at(container.gpuKeptUntil as Date)}: resume it by then and it starts at once.`

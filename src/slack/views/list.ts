@@ -2,16 +2,16 @@ import type { ContainerView } from "../../ledger/queries/container-views.ts";
 import { counted } from "../../sentence.ts";
 import { button } from "../define-action.ts";
 import { at, bold, code, joined, type Mrkdwn, mrkdwn, plain } from "../mrkdwn.ts";
-import { newContainer, openCard, runContainer, sshConfig } from "../pressables.ts";
-import { leaveButton, retireButton, stopButton } from "../worded-buttons.ts";
+import { newContainer, openCard } from "../pressables.ts";
 import { ordinal } from "./bars.ts";
 import { buttons, type KnownBlock, type Message, section } from "./blocks.ts";
+import { containerButtons } from "./container-buttons.ts";
 import { askedFor, givenDevices } from "./device-words.ts";
 
 const mostShown = 20;
 
 /** One's own containers, each with the buttons that make sense now. */
-export function list(views: readonly ContainerView[]): Message {
+export function list(views: readonly ContainerView[], now: Date): Message {
   if (views.length === 0) {
     const text = mrkdwn`You have no containers.`;
     return {
@@ -29,14 +29,15 @@ export function list(views: readonly ContainerView[]): Message {
   return {
     text,
     blocks: [
-      ...views.slice(0, mostShown).flatMap(row),
+      ...views.slice(0, mostShown).flatMap((view) => row(view, now)),
       ...buttons([button(newContainer, "New container", {})]),
     ],
   };
 }
 
-function row(view: ContainerView): KnownBlock[] {
-  return [section(containerLine(view)), ...buttons(rowButtons(view))];
+function row(view: ContainerView, now: Date): KnownBlock[] {
+  const open = button(openCard, "Open", { containerId: view.container.id });
+  return [section(containerLine(view)), ...buttons([open, ...containerButtons(view, now)])];
 }
 
 /** "🟢 vision · running on GPU 0 until 18:00" */
@@ -78,29 +79,5 @@ function sign({ container }: ContainerView): string {
       return ":x:";
     default:
       return ":white_circle:";
-  }
-}
-
-function rowButtons({ container, project }: ContainerView) {
-  const open = button(openCard, "Open", { containerId: container.id });
-  if (container.wanted === "retired") return [open];
-  switch (container.state) {
-    case "waiting":
-      return [open, leaveButton(container.id, project.name)];
-    case "running":
-      return [
-        open,
-        button(sshConfig, "SSH config", { containerId: container.id }),
-        ...(container.wanted === "running" ? [stopButton(container.id, project.name)] : []),
-        retireButton(container.id, project.name),
-      ];
-    case "stopped":
-      return [
-        open,
-        button(runContainer, "Resume", { containerId: container.id }, { style: "primary" }),
-        retireButton(container.id, project.name),
-      ];
-    default:
-      return [open];
   }
 }
