@@ -46,6 +46,14 @@ export async function meet(world: World, person: SlackPerson): Promise<Member> {
     if (before) return updateMember(tx, before.id, { name, timeZone });
     const member = await insertMember(tx, { slackUserId, name, timeZone, createdAt: now, welcomedAt: now });
     if (!member) throw new Error("the member row was not returned");
+    await record(tx, {
+      at: now,
+      what: "met",
+      memberId: member.id,
+      actor: `member:${member.id}`,
+      because: `${name} turned to Berth for the first time.`,
+      evidence: { slackUserId, isGuest: person.isGuest },
+    });
     await tell(tx, slackUserId, { kind: "welcome", memberId: member.id }, now);
     return member;
   });

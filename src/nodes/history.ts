@@ -52,9 +52,9 @@ function refuseMore([word]: readonly string[]): void {
     });
 }
 
-/** `ana`, `@ana`, or as Slack writes a mention. */
+/** `ana`, `@ana`, or as Slack writes a mention; or Slack's own id, for who has no user name yet. */
 async function memberNamed(tx: Tx, name: string): Promise<About | undefined> {
-  const [, slackUser] = /^<@([A-Z0-9]+)(?:\|[^>]*)?>$/.exec(name) ?? [];
+  const [, slackUser] = /^(?:<@)?([UW][A-Z0-9]+)(?:\|[^>]*)?>?$/.exec(name) ?? [];
   const member = slackUser
     ? await memberBySlackUser(tx, slackUser)
     : await memberByHandle(tx, name.replace(/^@/, ""));

@@ -5,7 +5,7 @@ import type { Tx } from "../ledger.ts";
 import { members } from "../member-table.ts";
 import { containers, projects } from "../schema.ts";
 
-/** Whose history: of everything, a project's containers, one GPU, one server, or what a member did and had. */
+/** Whose history: of everything, a project's containers, one GPU, one server, or a member's: by them, about them and what is theirs. */
 export type About =
   | { kind: "all" }
   | { kind: "project"; projectId: number }
@@ -36,7 +36,7 @@ export async function history(
     .from(events)
     .leftJoin(containers, eq(containers.id, events.containerId))
     .leftJoin(projects, eq(projects.id, containers.projectId))
-    .leftJoin(members, eq(members.id, events.memberId))
+    .leftJoin(members, sql`${members.id} = coalesce(${events.memberId}, ${containers.memberId})`)
     .leftJoin(actors, actor)
     .where(and(concerns(about), before === undefined ? undefined : lt(events.id, before)))
     .orderBy(desc(events.id))
@@ -56,7 +56,7 @@ function concerns(about: About): SQL | undefined {
     case "node":
       return eq(events.nodeId, about.nodeId);
     case "member":
-      return or(eq(events.memberId, about.memberId), eq(events.actor, `member:${about.memberId}`));
+      return ofMember(about.memberId);
     case "gpu": {
       // A GPU that is drained is named itself, also where only its slices are devices.
       const ofGpu = sql`(select id from devices where gpu_uuid = ${about.gpuUuid} union select ${about.gpuUuid})`;
@@ -67,6 +67,22 @@ function concerns(about: About): SQL | undefined {
       return or(sql`${events.deviceId} in ${ofGpu}`, held);
     }
   }
+}
+
+function ofMember(memberId: number): SQL | undefined {
+  // Of a device that is not given on it is the container that says whose it was.
+  const theirs = sql`(${events.containerId} in (select id from containers where member_id = ${memberId})
+    or ${events.imageId} in (select id from images where member_id = ${memberId}))`;
+  const sharedWith = sql`${events.evidence}->>'withMemberId' = ${String(memberId)}`;
+  const unreached = sql`${events.evidence}->>'problem' = (
+    select 'unreached ' || slack_user_id from members where id = ${memberId})`;
+  return or(
+    eq(events.memberId, memberId),
+    eq(events.actor, `member:${memberId}`),
+    theirs,
+    sharedWith,
+    unreached,
+  );
 }
 
 /** Projects of that name, whoever has them. */
