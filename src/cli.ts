@@ -8,6 +8,7 @@ import { members } from "./cli/members.ts";
 import { migrateLedger } from "./cli/migrate.ts";
 import { pauseCommand } from "./cli/pause.ts";
 import { policy } from "./cli/policy.ts";
+import { reportCommand } from "./cli/report.ts";
 import { status } from "./cli/status.ts";
 import { stopCommand } from "./cli/stop.ts";
 import { runDemo } from "./demo/run.ts";
@@ -36,6 +37,7 @@ const commands: Record<string, ShellCommand> = {
   drain: drainCommand,
   pause: pauseCommand,
   events: eventsCommand,
+  report: reportCommand,
   members,
   group,
   limit,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Refusal } from "./errors.ts";
-import { notAnInstant, readInstant } from "./instant.ts";
+import { lastMonday, notAnInstant, readInstant } from "./instant.ts";
 
 const berlin = "Europe/Berlin";
 /** A Friday, 15:00 in Berlin. */
@@ -128,4 +128,16 @@ test("the decision is the same wherever the machine stands", () => {
 test("what should have been an instant is said with examples", () => {
   expect(notAnInstant(["teatime", "disks"]).message).toBe("“teatime disks” is not a time I can read.");
   expect(notAnInstant([]).message).toBe("The time is missing.");
+});
+
+test.each([
+  ["on a Friday", "2026-11-27T14:00:00Z", berlin, "2026-11-23T08:00:00.000Z"],
+  ["on that Monday at nine", "2026-11-23T08:00:00Z", berlin, "2026-11-23T08:00:00.000Z"],
+  ["a moment before it is a week ago", "2026-11-23T07:59:59Z", berlin, "2026-11-16T08:00:00.000Z"],
+  ["on a Sunday", "2026-11-29T22:59:00Z", berlin, "2026-11-23T08:00:00.000Z"],
+  ["Monday there, Sunday in UTC", "2026-11-22T23:30:00Z", "Asia/Tokyo", "2026-11-16T00:00:00.000Z"],
+  ["the clocks were set in between", "2026-10-25T12:00:00Z", berlin, "2026-10-19T07:00:00.000Z"],
+  ["in a zone that nobody knows", "2026-11-27T14:00:00Z", "Mars/Olympus", "2026-11-23T09:00:00.000Z"],
+])("the last Monday at nine: %s", (_sentence, now, zone, monday) => {
+  expect(lastMonday(new Date(now), 9, zone).toISOString()).toBe(monday);
 });

@@ -136,6 +136,16 @@ function exists([year, month, day, hour, minute]: Fields): boolean {
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60;
 }
 
+/** The last Monday at that hour, by a wall of that zone, that is not after `now`. */
+export function lastMonday(now: Date, hour: number, timeZone: string): Date {
+  const zone = knownZone(timeZone);
+  const [year, month, day] = localFields(now, zone);
+  const sinceMonday = (new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 6) % 7;
+  const on = (daysBefore: number) => localInstant([year, month, day - daysBefore, hour, 0], zone);
+  const thisWeeks = on(sinceMonday);
+  return thisWeeks <= now ? thisWeeks : on(sinceMonday + 7);
+}
+
 /**
  * What a clock on that wall shows, as an instant. Of an hour that comes twice the second one is meant, and of one that is
  * left out the one after it: whoever is to be stopped has the more time.

@@ -11,6 +11,7 @@ import { endLeftSteps } from "./jobs/end-left-steps.ts";
 import { judgeIdle } from "./jobs/judge-idle.ts";
 import { makeBuilds } from "./jobs/make-builds.ts";
 import { measureDisk } from "./jobs/measure-disk.ts";
+import { mondayNote } from "./jobs/monday-note.ts";
 import { moveContainers } from "./jobs/move-containers.ts";
 import { pruneImages, removeImages } from "./jobs/prune-images.ts";
 import { reloadPolicy } from "./jobs/reload-policy.ts";
@@ -96,6 +97,7 @@ export async function startBot(parts: Parts): Promise<Bot> {
     serveLine,
     tellRanges(),
     tellInsideJob(),
+    mondayNote,
     trimLedger,
     trimBuildLogs,
     endLeftSteps,

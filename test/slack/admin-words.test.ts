@@ -54,6 +54,7 @@ test("nobody but an admin gets an answer, nor changes anything", async () => {
       'stop ana/vision now "x"',
       "events",
       "events gpu 0",
+      "report",
     ])
       expect((await answerTo(`/berth ${line}`, who)).text).toContain("Only admins can do that.");
   expect(wordsIn((await answerTo("/gpu-status")).blocks)).not.toMatch(/drained|paused/);
@@ -151,4 +152,11 @@ test("an admin's stop at once: the owner reads who and why; the history names bo
     10_000,
     "the older page",
   );
+});
+
+test("the week so far, for admins who don't wait for Monday", async () => {
+  const words = wordsIn((await answerTo("/berth report")).blocks);
+  expect(words).toMatch(/The GPU server's week, .* to /);
+  expect(words).toMatch(/Nobody waited\.|Longest waits/);
+  expect(words).toContain("set idle_mode: stop in the policy file");
 });

@@ -1,4 +1,5 @@
 import { Refusal } from "../../errors.ts";
+import { weekOf } from "../../health/week.ts";
 import { catalogueThere } from "../../images/catalogue-there.ts";
 import { diskOverview } from "../../images/disk/overview.ts";
 import { findMembers } from "../../members/overview.ts";
@@ -8,6 +9,7 @@ import { catalogueMessage } from "../views/catalogue.ts";
 import { diskPage } from "../views/disk.ts";
 import { putFirstMessage } from "../views/first.ts";
 import { membersMessage } from "../views/members.ts";
+import { note } from "../views/notes.ts";
 
 export async function catalogueOf({ world, caller }: Call, query = ""): Promise<Answer> {
   refuseOthers(caller);
@@ -42,6 +44,13 @@ export async function firstOf({ world, caller }: Call, rest = ""): Promise<Answe
     byName: member.handle ?? member.name,
   });
   return onlyToCaller(putFirstMessage(put));
+}
+
+/** The same that Monday's note tells, of the last seven days. */
+export async function reportOf({ world, caller }: Call): Promise<Answer> {
+  refuseOthers(caller);
+  const { text, lines } = await world.ledger.read((tx) => weekOf(tx, world));
+  return onlyToCaller(note({ kind: "note", text, detail: lines.join("\n") }));
 }
 
 export function refuseOthers({ isAdmin }: Caller): void {

@@ -10,7 +10,7 @@ import { helpOverview, helpTopic, topics } from "../views/help.ts";
 import { approvals } from "../views/welcome.ts";
 import { whyMessage } from "../views/why.ts";
 import { whyGpuMessage } from "../views/why-gpus.ts";
-import { catalogueOf, diskOf, firstOf, membersOf } from "./berth-admin.ts";
+import { catalogueOf, diskOf, firstOf, membersOf, reportOf } from "./berth-admin.ts";
 import { drainOf, eventsOf, pauseOf, stopOf } from "./berth-halts.ts";
 
 /** What Berth itself can be asked. Words for admins come last. */
@@ -21,6 +21,7 @@ const asked: Record<string, (call: Call, rest: string | undefined) => Promise<An
   members: membersOf,
   catalogue: catalogueOf,
   disk: diskOf,
+  report: reportOf,
   first: firstOf,
 };
 
@@ -35,7 +36,7 @@ const done: Record<string, (call: Call, words: readonly string[]) => Promise<Ans
 export const berth = defineCommand({
   name: "berth",
   summary:
-    "Help, and why a container or a GPU is as it is; for admins: who asks to be let in, members and their limits, the line, drain, pause, stop, what happened, the catalogue, the disk",
+    "Help, and why a container or a GPU is as it is; for admins: who asks to be let in, members and their limits, the line, drain, pause, stop, what happened, the week, the catalogue, the disk",
   for: "anyone",
   args: z.object({ what: z.string().optional(), about: z.string().optional() }),
   byPlace: ["what", "about"],

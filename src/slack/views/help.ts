@@ -106,7 +106,7 @@ const adminLines: readonly string[] = [
   '`/berth drain from friday 18:00 "new disks"`  and what runs there is stopped then, with both messages before it',
   '`/berth pause "the new driver"` · `/berth pause off`  nothing is given out anywhere; what runs goes on',
   '`/berth stop ana/vision "disk full"`  in 15 minutes; `at 18:00` before the reason, or `now`',
-  '`/berth first ana/vision "demo at 15:00"` · `/berth members` · `/berth approvals` · `/berth catalogue` · `/berth disk`',
+  '`/berth first ana/vision "demo at 15:00"` · `/berth members` · `/berth approvals` · `/berth catalogue` · `/berth disk` · `/berth report`',
 ];
 
 function adminHelp(prefix: string): Mrkdwn {
