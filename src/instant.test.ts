@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Refusal } from "./errors.ts";
-import { lastMonday, notAnInstant, readInstant } from "./instant.ts";
+import { isAtTimeOfDay, lastMonday, nextTimeOfDay, notAnInstant, readInstant } from "./instant.ts";
 
 const berlin = "Europe/Berlin";
 /** A Friday, 15:00 in Berlin. */
@@ -94,6 +94,30 @@ test.each([
   ["and after it", "2027-03-28 03:00", "2027-03-28T01:00Z"],
 ])("in the nights when clocks change: %s", (_sentence, text, instant) => {
   expect(read(text, new Date("2026-10-01T12:00:00Z"))).toEqual([instant, 2]);
+});
+
+test.each([
+  ["tomorrow's, in the evening", "2026-11-27T22:30Z", "Europe/Berlin", "2026-11-28T08:00Z"],
+  ["today's, before dawn", "2026-11-28T01:00Z", "Europe/Berlin", "2026-11-28T08:00Z"],
+  ["the next one, on the minute", "2026-11-28T08:00Z", "Europe/Berlin", "2026-11-29T08:00Z"],
+  ["of that place", "2026-11-27T22:30Z", "Asia/Tokyo", "2026-11-28T00:00Z"],
+  ["after a night of 25 hours", "2026-10-24T22:30Z", "Europe/Berlin", "2026-10-25T08:00Z"],
+  ["after a night of 23 hours", "2027-03-27T22:30Z", "Europe/Berlin", "2027-03-28T07:00Z"],
+])("nine in the morning is %s", (_sentence, after, zone, expected) => {
+  const at = nextTimeOfDay(new Date(after), "09:00", zone);
+  expect(at).toEqual(new Date(expected));
+});
+
+test.each([
+  ["22:00", "08:00", "2026-11-27T20:59Z", false],
+  ["22:00", "08:00", "2026-11-27T21:00Z", true],
+  ["22:00", "08:00", "2026-11-28T06:59Z", true],
+  ["22:00", "08:00", "2026-11-28T07:00Z", false],
+  ["01:00", "06:00", "2026-11-28T00:30Z", true],
+  ["01:00", "06:00", "2026-11-27T23:30Z", false],
+  ["00:00", "00:00", "2026-11-27T23:00Z", false],
+])("from %s to %s, %s in Berlin: %s", (from, to, at, expected) => {
+  expect(isAtTimeOfDay(new Date(at), { from, to }, "Europe/Berlin")).toBe(expected);
 });
 
 test("tomorrow is a day of the calendar, also where that has 23 or 25 hours", () => {

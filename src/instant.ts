@@ -172,6 +172,34 @@ function localFields(at: Date, timeZone: string): Fields {
   return [of("year"), of("month"), of("day"), of("hour"), of("minute")];
 }
 
+/** The first instant after that one at which a clock on that wall shows that time of day (`09:00`). */
+export function nextTimeOfDay(after: Date, time: string, timeZone: string): Date {
+  const zone = knownZone(timeZone);
+  const [year, month, day] = localFields(after, zone);
+  const [hour, minute] = hourAndMinute(time);
+  // Where that hour is left out or comes twice, the day's may be over though tomorrow's is more than a day away.
+  const days = [0, 1, 2].map((later) => localInstant([year, month, day + later, hour, minute], zone));
+  return days.find((at) => at > after) ?? after;
+}
+
+/** Whether a clock on that wall shows a time in between; `22:00` to `08:00` is over midnight, and from one time to itself is never. */
+export function isAtTimeOfDay(
+  at: Date,
+  { from, to }: { from: string; to: string },
+  timeZone: string,
+): boolean {
+  const [, , , hour, minute] = localFields(at, knownZone(timeZone));
+  const [now, begins, ends] = [[hour, minute] as const, hourAndMinute(from), hourAndMinute(to)].map(
+    ([h, m]) => h * 60 + m,
+  ) as [number, number, number];
+  return begins <= ends ? begins <= now && now < ends : begins <= now || now < ends;
+}
+
+function hourAndMinute(time: string): [number, number] {
+  const [hour, minute] = time.split(":").map(Number);
+  return [hour ?? 0, minute ?? 0];
+}
+
 /** Slack may know a zone that this machine has never heard of. */
 function knownZone(timeZone: string): string {
   try {

@@ -62,24 +62,37 @@ const away = (from: number, until?: number): Partial<Reach> => ({
   gaps: [{ from: m(from), until: until === undefined ? undefined : m(until) }],
 });
 
+const night = { from: "22:00", to: "08:00", moved_to: "09:00" };
+
 type Given = Partial<Omit<Ending, "container">> & {
   now: number;
   reach?: Partial<Reach>;
   container?: Partial<Ending["container"]>;
 };
 
-function decided({ now, reach, container, ends = [end()], told = [], exemptions = [] }: Given): string {
+function decided({
+  now,
+  reach,
+  container,
+  ends = [end()],
+  told = [],
+  exemptions = [],
+  ...rest
+}: Given): string {
   const ending: Ending = {
     container: { id: 1, state: "running", wanted: "running", ...container },
     ends,
     told,
     exemptions,
+    timeZone: "UTC",
+    ...rest,
   };
   return inWords(
     decide(ending, {
       now: m(now),
       reach: { ...up, ...reach },
       notices: { first_m: 60, last_m: 15, remove_first_h: 24 },
+      night,
     }),
   );
 }
@@ -92,6 +105,8 @@ function inWords(decision: Decision): string {
       return "close";
     case "move":
       return `move to ${at(decision.spared.to)}`;
+    case "put-off":
+      return `put off to ${at(decision.to)}`;
     case "tell":
       return `tell ${decision.step.step} ${decision.step.attempt}`;
     case "stop":
@@ -220,6 +235,32 @@ const sentences: [string, Given, string][] = [
     },
     "tell first 1",
   ],
+  // The night. In Tokyo it is 21:00, in Berlin 13:00.
+  [
+    "its owner sleeps when its first notice is due: it is put off until the morning",
+    { now: -60, ends: [end({ at: m(90) })], timeZone: "Asia/Tokyo", isWaitedFor: false },
+    "wait until 30",
+  ],
+  [
+    "decided when the notice would be due, not before",
+    { now: 30, ends: [end({ at: m(90) })], timeZone: "Asia/Tokyo", isWaitedFor: false },
+    "put off to 720",
+  ],
+  [
+    "somebody waits for what it holds: told, and over, at night",
+    { now: 30, ends: [end({ at: m(90) })], timeZone: "Asia/Tokyo", isWaitedFor: true },
+    "tell first 1",
+  ],
+  [
+    "where nobody looked whether somebody waits, nothing is put off",
+    { now: 30, ends: [end({ at: m(90) })], timeZone: "Asia/Tokyo" },
+    "tell first 1",
+  ],
+  [
+    "what was told already comes",
+    { now: 75, ends: [end({ at: m(90) })], told: [first(30)], timeZone: "Asia/Tokyo", isWaitedFor: false },
+    "tell last 1",
+  ],
 ];
 
 test.each(sentences)("%s", (_sentence, given, expected) => {
@@ -233,8 +274,9 @@ test("whichever way it is judged, the numbers are what the event says", () => {
       ends: [end()],
       told: [last()],
       exemptions: [],
+      timeZone: "UTC",
     },
-    { now: m(0), reach: up, notices: { first_m: 60, last_m: 15, remove_first_h: 24 } },
+    { now: m(0), reach: up, notices: { first_m: 60, last_m: 15, remove_first_h: 24 }, night },
   );
   expect(decision).toMatchObject({
     do: "stop",

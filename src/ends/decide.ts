@@ -4,6 +4,7 @@ import type { Container } from "../ledger/schema.ts";
 import { type NoticePolicy, noticesOf } from "../policy/notice-times.ts";
 import { gate, type Verdict } from "./gate.ts";
 import { laddersInstants, noticeDue, type Step } from "./ladder.ts";
+import { type Night, outOfNight } from "./night.ts";
 import { asOf, type Reach } from "./reach.ts";
 import { type Spared, spared } from "./spared.ts";
 import type { Still } from "./still.ts";
@@ -19,12 +20,18 @@ export type Ending = {
   exemptions: readonly Exemption[];
   /** Whether what the earliest was armed for is still so; left out for one that nothing but the clock decides. */
   still?: Still | undefined;
+  /** Its owner's. */
+  timeZone: string;
+  /** Somebody waits for what it holds, or was promised it; left out where nobody looked: what is only seen is not put off. */
+  isWaitedFor?: boolean | undefined;
 };
 
 export type Decision =
   /** It is not so any more that they could come: it does not run, or it is not stopped. */
   | { do: "close"; ends: readonly End[] }
   | { do: "move"; end: End; spared: Spared }
+  /** Its owner sleeps, and nobody waits for what it holds. */
+  | { do: "put-off"; end: End; to: Date }
   | { do: "tell"; end: End; step: Step }
   | { do: "stop"; end: End; verdict: Verdict }
   /** Overdue, and it may not come: said once in its history. */
@@ -32,10 +39,12 @@ export type Decision =
   /** `next`: when to look again if nothing changes before. */
   | { do: "wait"; next: Date | undefined };
 
+export type Outside = { now: Date; reach: Reach; notices: NoticePolicy; night: Night };
+
 /** What is to be done about a container's ends now. They do not combine: only the earliest is told and comes. */
 export function decide(
-  { container, ends, told, exemptions, still }: Ending,
-  { now, reach: known, notices: policy }: { now: Date; reach: Reach; notices: NoticePolicy },
+  { container, ends, told, exemptions, still, timeZone, isWaitedFor = true }: Ending,
+  { now, reach: known, notices: policy, night }: Outside,
 ): Decision {
   const reach = asOf(known, now);
   const [earliest] = ends;
@@ -50,6 +59,10 @@ export function decide(
   const step = noticeDue(earliest, told, { now, reach, notices });
   // Nobody is told of what may not be so; whoever looks at it anew calls it off, or it is told then.
   if (step && still && still.is !== "so") return { do: "wait", next: undefined };
+  if (step && told.length === 0) {
+    const to = outOfNight(earliest, { night, timeZone, isWaitedFor, now, notices });
+    if (to) return { do: "put-off", end: earliest, to };
+  }
   if (step) return { do: "tell", end: earliest, step };
   const verdict = gate(earliest, { earliest, told, now, reach, notices, still });
   if (verdict.pass) return { do: "stop", end: earliest, verdict };

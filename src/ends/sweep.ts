@@ -4,11 +4,13 @@ import type { End } from "../ledger/end-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
 import { containerById } from "../ledger/queries/containers.ts";
-import { endings, insertNotice, withoutEnd } from "../ledger/queries/ends.ts";
+import { type EndingRows, endings, insertNotice, withoutEnd } from "../ledger/queries/ends.ts";
 import { eventsOfContainer, record } from "../ledger/queries/events.ts";
 import { memberById } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import { whoIsWarned } from "../members/admins.ts";
+import { when } from "../sentence.ts";
+import { promisedOf, waitersServedBy } from "../waitlist/line-now.ts";
 import type { World } from "../world.ts";
 import { type Decision, decide } from "./decide.ts";
 import type { Verdict } from "./gate.ts";
@@ -38,7 +40,8 @@ export async function sweep(
 ): Promise<Swept> {
   await armWhatRunsWithout(world);
   await armRemovals(world);
-  const outside = () => ({ now: world.clock.now(), reach: reach(), notices: world.policy.notices });
+  const { notices, night } = world.policy;
+  const outside = () => ({ now: world.clock.now(), reach: reach(), notices, night });
   const seen = (await world.ledger.read((tx) => endings(tx))).map((ending) => ({
     id: ending.container.id,
     decision: decide(ending, outside()),
@@ -52,7 +55,8 @@ export async function sweep(
       const done = await world.ledger.transaction(async (tx) => {
         const [ending] = await endings(tx, id);
         const still = ending && (await stillSo(tx, world, { reach, looked }, ending.ends[0]));
-        const decision = ending && decide({ ...ending, still }, outside());
+        const isWaitedFor = ending && (await isWaitedForNow(tx, world, ending));
+        const decision = ending && decide({ ...ending, still, isWaitedFor }, outside());
         if (decision) await act(tx, world, id, decision);
         return decision;
       });
@@ -70,6 +74,18 @@ async function stillSo(tx: Tx, world: World, watch: Watch, end: End | undefined)
   if (end?.reason !== "idle") return undefined;
   const [idleness] = await idlenessNow(tx, world, watch, end.containerId);
   return idleness ? stillIdle(idleness, world.clock.now()) : { is: "unknown", evidence: {} };
+}
+
+/** Only before the first notice does it matter. */
+async function isWaitedForNow(tx: Tx, world: World, { container, told }: EndingRows): Promise<boolean> {
+  if (told.length > 0) return true;
+  const [view] = await containerViews(tx, [container.id]);
+  if (!view || view.devices.length === 0) return false;
+  const { devices } = view;
+  return (
+    (await waitersServedBy(tx, world, devices)) ||
+    (await promisedOf(tx, world, container, devices)) !== undefined
+  );
 }
 
 function heldKey(decision: Decision): string {
@@ -100,6 +116,7 @@ async function act(tx: Tx, world: World, containerId: number, decision: Decision
   const [view] = await containerViews(tx, [containerId]);
   if (!view) return;
   if (decision.do === "move") return move(tx, world, decision);
+  if (decision.do === "put-off") return putOff(tx, world, decision);
   if (decision.do === "hold") return noteHeld(tx, view, decision, now);
   if (decision.do === "tell") {
     const recipient = await whoIsWarned(tx, world, view.member);
@@ -129,6 +146,20 @@ async function move(tx: Tx, world: World, { end, spared }: { end: End; spared: S
     ? { rule: "an exemption spares a container its end", exemptionId: spared.by.id }
     : { rule: "an exemption was taken back", exemptionTakenBack: end.evidence.exemptionId };
   await moveEnd(tx, world, end, { at: spared.to, because, evidence, actor: spared.by?.setBy ?? "berth" });
+}
+
+/** Its owner reads of it in the morning; the card and the board say so at once. */
+async function putOff(tx: Tx, world: World, { end, to }: { end: End; to: Date }): Promise<void> {
+  await moveEnd(tx, world, end, {
+    at: to,
+    because: `${end.because} It would have been ${when(end.at)}: nobody waited for it, so it was put off until the morning.`,
+    evidence: {
+      ...end.evidence,
+      rule: "no end and no notice at night, unless somebody waits for what it holds",
+      putOffAtNight: world.policy.night,
+    },
+    actor: "berth",
+  });
 }
 
 async function nameOf(tx: Tx, actor: string): Promise<string> {

@@ -13,9 +13,9 @@ import { containerSpec } from "../../src/containers/spec.ts";
 import { dockerEngine } from "../../src/engine/docker.ts";
 import type { ContainerSpec, Engine } from "../../src/engine/engine.ts";
 import type { ContainerView } from "../../src/ledger/queries/container-views.ts";
-import { parsePolicy } from "../../src/policy/policy.ts";
 import type { Settings } from "../../src/world.ts";
 import type { Bed } from "../support/bed.ts";
+import { testPolicy } from "../support/policy.ts";
 
 /** The rooms below the ledger, put together by hand: a spec, an engine, keys and host keys, for ana's containers. */
 export type Berth = {
@@ -62,7 +62,7 @@ export async function berthOn(bed: Bed): Promise<Berth> {
     adminChannel: undefined,
     boardChannel: undefined,
   };
-  const policy = parsePolicy(`
+  const policy = testPolicy(`
 notices: { sigterm_grace_s: 5 }
 data_mounts: [{ host: ${dataDir}, name: sets }]
 `);

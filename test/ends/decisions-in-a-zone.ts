@@ -30,11 +30,19 @@ for (const night of nights) {
     const now = new Date(at.getTime() + minute * minuteMs);
     const up = new Date(at.getTime() - 900 * minuteMs);
     const decision = decide(
-      { container: { id: 1, state: "running", wanted: "running" }, ends: [end], told, exemptions: [] },
+      {
+        container: { id: 1, state: "running", wanted: "running" },
+        ends: [end],
+        told,
+        exemptions: [],
+        timeZone: "Europe/Berlin",
+        isWaitedFor: false,
+      },
       {
         now,
         reach: { activeSince: up, connectedSince: up, gaps: [], clockJumpedAt: undefined },
         notices: { first_m: 60, last_m: 15, remove_first_h: 24 },
+        night: { from: "00:00", to: "00:00", moved_to: "09:00" },
       },
     );
     if (decision.do === "tell")

@@ -23,11 +23,11 @@ import { type BuildView, buildView } from "../../src/ledger/queries/builds.ts";
 import { insertKey, insertMember, nextUid } from "../../src/ledger/queries/members.ts";
 import type { ActiveMember, ContainerState } from "../../src/ledger/schema.ts";
 import { publishKeys } from "../../src/members/keys.ts";
-import { parsePolicy } from "../../src/policy/policy.ts";
 import { makeRandom } from "../../src/random.ts";
 import type { Clock, Node, World } from "../../src/world.ts";
 import type { Bed } from "../support/bed.ts";
 import { silent } from "../support/database.ts";
+import { testPolicy } from "../support/policy.ts";
 
 /** The bot's middle rooms on real parts: a ledger, the bed's engine, its files, SSH. */
 export type RealWorld = World & {
@@ -88,7 +88,7 @@ export async function realWorld(
   const world: World = {
     ledger,
     nodes: new Map([[node.id, node]]),
-    policy: parsePolicy(`${policy}\nworkspace_path: ${bed.workspacesRoot}/{handle}/{project}\n`),
+    policy: testPolicy(`${policy}\nworkspace_path: ${bed.workspacesRoot}/{handle}/{project}\n`),
     catalogue: parseCatalogue(catalogue),
     settings: {
       instance,

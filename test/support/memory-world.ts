@@ -19,10 +19,10 @@ import type { OpenLedger, Tx } from "../../src/ledger/ledger.ts";
 import { insertKey, insertMember, nextUid } from "../../src/ledger/queries/members.ts";
 import type { ActiveMember } from "../../src/ledger/schema.ts";
 import type { Log } from "../../src/log.ts";
-import { parsePolicy } from "../../src/policy/policy.ts";
 import { makeRandom } from "../../src/random.ts";
 import type { Clock, Node, Random, World } from "../../src/world.ts";
 import { silent } from "./database.ts";
+import { testPolicy } from "./policy.ts";
 import { unwarned } from "./unwarned.ts";
 
 const someKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGqtNVEEhfCKbJ+FAVZQuYyFNEnxyqq2nOFbDgSz8bXg laptop";
@@ -116,7 +116,7 @@ export async function memoryWorld(
   const world: World & { ledger: OpenLedger } = {
     ledger,
     nodes: new Map([[node.id, node]]),
-    policy: parsePolicy(options.policy ?? "enrol: open"),
+    policy: testPolicy(options.policy ?? "enrol: open"),
     catalogue: options.catalogue ?? catalogue,
     settings: {
       instance: "test",

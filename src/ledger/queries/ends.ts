@@ -2,6 +2,7 @@ import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
 import { type End, type EndReason, type EndState, ends, type Notice, notices } from "../end-tables.ts";
 import type { Tx } from "../ledger.ts";
 import { type Exemption, exemptions } from "../limit-tables.ts";
+import { members } from "../member-table.ts";
 import { type Container, containers } from "../schema.ts";
 import { type ContainerView, containerViews } from "./container-views.ts";
 
@@ -104,9 +105,10 @@ export async function noticeView(tx: Tx, noticeId: number): Promise<NoticeView |
 export async function endings(tx: Tx, containerId?: number): Promise<EndingRows[]> {
   const one = containerId === undefined ? undefined : eq(ends.containerId, containerId);
   const armed = await tx
-    .select({ end: ends, container: containers })
+    .select({ end: ends, container: containers, timeZone: members.timeZone })
     .from(ends)
     .innerJoin(containers, eq(containers.id, ends.containerId))
+    .innerJoin(members, eq(members.id, containers.memberId))
     .where(and(sql`${ends.state} = 'armed'`, one))
     .orderBy(asc(ends.at), asc(ends.id));
   if (armed.length === 0) return [];
@@ -116,9 +118,10 @@ export async function endings(tx: Tx, containerId?: number): Promise<EndingRows[
   const open = and(isNull(exemptions.endedAt), eq(exemptions.spares, "end"));
   const spared = await tx.select().from(exemptions).where(open).orderBy(asc(exemptions.id));
   return lines.map((line) => {
-    const { container, end } = line[0]!;
+    const { container, end, timeZone } = line[0]!;
     return {
       container,
+      timeZone,
       ends: line.map((row) => row.end),
       told: told.filter((notice) => notice.endId === end.id),
       exemptions: spared.filter(
@@ -149,6 +152,8 @@ export async function withoutEnd(
 
 export type EndingRows = {
   container: Container;
+  /** Its owner's. */
+  timeZone: string;
   ends: End[];
   told: Notice[];
   exemptions: Exemption[];
