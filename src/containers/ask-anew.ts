@@ -22,8 +22,7 @@ export async function askAnew(
   const wish = await wishAgain(tx, container, fresh);
   // The keep time may have ended a moment before its loop came round; the devices were seen empty when it stopped.
   await endLeases(tx, container.id, now);
-  const held = await heldGpuHours(tx, container.memberId, heldSince(now), now);
-  const standsAt = standing(now, held, world.policy.line);
+  const place = await placeOf(tx, world, container, now);
   await updateContainer(tx, container.id, {
     state: "waiting",
     stateSince: now,
@@ -32,16 +31,28 @@ export async function askAnew(
     run: container.run + 1,
     wish,
     resume: fresh ? "fresh" : wish.exactly ? "too-large" : null,
-    askedAt: now,
-    standsAt,
-    heldGpuHours: held,
+    ...place,
+    placeKeptUntil: null,
     firstSince: null,
     firstBecause: null,
     gpuKeptUntil: null,
     trouble: null,
     outcome: null,
   });
+  const { standsAt, heldGpuHours: held } = place;
   await serve(tx, world, [wished({ wish, standsAt, heldGpuHours: held, line: world.policy.line })]);
+}
+
+/** A new one; or, of one that nobody came to when it was its turn, the one it had, while that is kept. */
+async function placeOf(
+  tx: Tx,
+  world: World,
+  { memberId, placeKeptUntil, askedAt, standsAt, heldGpuHours: heldThen }: Container,
+  now: Date,
+): Promise<Pick<Container, "askedAt" | "standsAt" | "heldGpuHours">> {
+  if (placeKeptUntil !== null && placeKeptUntil > now) return { askedAt, standsAt, heldGpuHours: heldThen };
+  const held = await heldGpuHours(tx, memberId, heldSince(now), now);
+  return { askedAt: now, standsAt: standing(now, held, world.policy.line), heldGpuHours: held };
 }
 
 export type Asked = { wish: Wish; standsAt: Date; heldGpuHours: number; line: World["policy"]["line"] };

@@ -15,6 +15,7 @@ import { armHours } from "./armed-ends.ts";
 import type { Hindrance } from "./carry.ts";
 import { engineContainer } from "./engine-container.ts";
 import { isSameStart, type Moved, noteStep, noteTrouble, serverSilent } from "./moved.ts";
+import { armNoShow } from "./no-show.ts";
 import { neverRan, wishEnd } from "./wish.ts";
 
 /** A start that takes longer than this is given up, cleaned and told. */
@@ -153,6 +154,7 @@ async function becomeRunning(world: World, view: ContainerView): Promise<Moved> 
     });
     // One that is to be stopped meanwhile has no end to be told of.
     const end = row.wanted === "running" ? await armHours(tx, world, running) : undefined;
+    if (end) await armNoShow(tx, world, view, running);
     await record(tx, {
       at: now,
       what: "running",

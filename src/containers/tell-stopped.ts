@@ -65,7 +65,7 @@ async function whatStays(
 }
 
 /** What comes back, and on what. */
-function whatResumeDoes({ gpuKeptUntil, resume, wish }: Container): string {
+function whatResumeDoes({ gpuKeptUntil, placeKeptUntil, resume, wish }: Container): string {
   const same = "with the same sign-in: address, port and host key";
   if (resume === "too-large")
     return `Resume brings all of it back, on the very GPU it was made with: it waits until that is free. Start fresh takes any GPU and makes it anew from its image; then what you installed or changed outside /workspace is lost.`;
@@ -73,6 +73,8 @@ function whatResumeDoes({ gpuKeptUntil, resume, wish }: Container): string {
     return `Resume tries it again. Start fresh makes it anew from its image; then what you installed or changed outside /workspace is lost.`;
   if (gpuKeptUntil !== null)
     return `Its GPU is kept until ${when(gpuKeptUntil)}: until then Resume brings it back at once, ${same}; later on whatever GPU is free.`;
+  if (placeKeptUntil !== null)
+    return `Your place in the line is kept until ${when(placeKeptUntil)}: press Resume when you are back, and you stand where you stood.`;
   if (wish.kind === "cpu") return `Resume brings it back, ${same}.`;
   return `Its GPU is free for others; Resume brings it back on whatever GPU is free, ${same}.`;
 }

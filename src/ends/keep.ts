@@ -71,6 +71,8 @@ async function write(
   const mark = (await openMarks(tx, [containerId])).get(containerId);
   if (mark) await updateMark(tx, mark.id, { endedAt: now });
   await record(tx, { at: now, what: "kept", containerId, memberId, nodeId, actor, because, evidence });
-  const end = await armedEnd(tx, containerId, "idle");
-  if (end) await cancelEnd(tx, end, { at: now, because, evidence, actor });
+  for (const reason of ["idle", "no-show"] as const) {
+    const end = await armedEnd(tx, containerId, reason);
+    if (end) await cancelEnd(tx, end, { at: now, because, evidence, actor });
+  }
 }

@@ -33,7 +33,10 @@ export async function armRemovals(world: World): Promise<void> {
       if (await armedEnd(tx, id, "remove")) return;
       const now = world.clock.now();
       const hours = await holdHours(tx, world, view.member, now);
-      const at = minutesFrom(view.container.stoppedAt ?? now, hours * 60);
+      const { stoppedAt, placeKeptUntil } = view.container;
+      const over = minutesFrom(stoppedAt ?? now, hours * 60);
+      // With it its place in the line would go.
+      const at = placeKeptUntil ? later(over, placeKeptUntil) : over;
       await armEnd(tx, world, view.container, {
         reason: "remove",
         at: later(at, minutesFrom(now, world.policy.notices.remove_first_h * 60)),

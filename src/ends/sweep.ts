@@ -1,14 +1,16 @@
 import { armLate, closeEnds, moveEnd } from "../containers/armed-ends.ts";
+import { placeKeptDays } from "../containers/no-show.ts";
 import { wishEnd } from "../containers/wish.ts";
 import type { End } from "../ledger/end-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
-import { containerById } from "../ledger/queries/containers.ts";
+import { containerById, updateContainer } from "../ledger/queries/containers.ts";
 import { type EndingRows, endings, insertNotice, withoutEnd } from "../ledger/queries/ends.ts";
 import { eventsOfContainer, record } from "../ledger/queries/events.ts";
 import { memberById } from "../ledger/queries/members.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import { whoIsWarned } from "../members/admins.ts";
+import { minutesFrom } from "../policy/notice-times.ts";
 import { when } from "../sentence.ts";
 import { promisedOf, waitersServedBy } from "../waitlist/line-now.ts";
 import type { World } from "../world.ts";
@@ -16,6 +18,7 @@ import { type Decision, decide } from "./decide.ts";
 import type { Verdict } from "./gate.ts";
 import { idlenessNow, stillIdle, type Watch } from "./idleness.ts";
 import type { Looked } from "./looked.ts";
+import { stillNoShow } from "./no-shows.ts";
 import type { Reach } from "./reach.ts";
 import { armRemovals } from "./removal.ts";
 import type { Spared } from "./spared.ts";
@@ -71,6 +74,7 @@ export async function sweep(
 
 /** Read only where something is to be done: most rounds do nothing. */
 async function stillSo(tx: Tx, world: World, watch: Watch, end: End | undefined): Promise<Still | undefined> {
+  if (end?.reason === "no-show") return stillNoShow(tx, world, end);
   if (end?.reason !== "idle") return undefined;
   const [idleness] = await idlenessNow(tx, world, watch, end.containerId);
   return idleness ? stillIdle(idleness, world.clock.now()) : { is: "unknown", evidence: {} };
@@ -125,6 +129,8 @@ async function act(tx: Tx, world: World, containerId: number, decision: Decision
     if (notice) await tell(tx, recipient, { kind: "notice", noticeId: notice.id }, now);
     return;
   }
+  if (decision.end.reason === "no-show")
+    await updateContainer(tx, containerId, { placeKeptUntil: minutesFrom(now, placeKeptDays * 24 * 60) });
   await wishEnd(tx, view.member, view.container, {
     wanted: decision.end.reason === "remove" ? "retired" : "stopped",
     cause: decision.end.reason === "admin" ? "admin" : "end",
@@ -198,7 +204,7 @@ const heldInWords: Partial<Record<NonNullable<Verdict["held"]>, string>> = {
   unsettled:
     "It was to end and goes on for a quarter of an hour: first the bot must have been there that long.",
   "not-known": "It was to end and goes on: nobody can say at the moment whether it is used.",
-  "not-so-any-more": "It was to end and goes on: it is used again.",
+  "not-so-any-more": "It was to end and goes on: what it was to end for is not so any more.",
   "no-receipt": "It was to end and goes on: its last notice has not arrived yet.",
 };
 

@@ -6,11 +6,15 @@ export type NoticeMinutes = Pick<Policy["notices"], "first_m" | "last_m">;
 /** The same, and how long before files go the first one comes. */
 export type NoticePolicy = NoticeMinutes & Pick<Policy["notices"], "remove_first_h">;
 
-/** Of an end of that kind: a removal is told a day before. */
+/**
+ * Of an end of that kind: a removal is told a day before; that one must come by then is said when its turn has come
+ * (src/containers/no-show.ts), and then once more.
+ */
 export function noticesOf(
   end: { reason: string },
   { remove_first_h, ...minutes }: NoticePolicy,
 ): NoticeMinutes {
+  if (end.reason === "no-show") return { ...minutes, first_m: minutes.last_m };
   return end.reason === "remove" ? { ...minutes, first_m: remove_first_h * 60 } : minutes;
 }
 

@@ -20,6 +20,11 @@ export async function allArmedEnds(tx: Tx): Promise<End[]> {
   return tx.select().from(ends).where(eq(ends.state, "armed")).orderBy(asc(ends.id));
 }
 
+/** Every end of that reason that will happen. */
+export async function armedEndsOf(tx: Tx, reason: EndReason): Promise<End[]> {
+  return (await allArmedEnds(tx)).filter((end) => end.reason === reason);
+}
+
 /** The container's armed end of that reason, if there is one. */
 export async function armedEnd(tx: Tx, containerId: number, reason: EndReason): Promise<End | undefined> {
   return (await armedEnds(tx, containerId)).find((end) => end.reason === reason);

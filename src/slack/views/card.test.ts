@@ -36,6 +36,7 @@ function drawn(
     endsAt: null,
     stoppedAt: null,
     gpuKeptUntil: null,
+    placeKeptUntil: null,
     waitsFor: null,
     step: null,
     trouble: null,

@@ -54,6 +54,7 @@ function running(facts: CardFacts): Message {
       ...(signIn ? [copyable(signIn.command)] : []),
       ...troubled(container),
       given(facts),
+      ...comeBy(facts),
       ...(signIn
         ? [context(mrkdwn`The first time, ssh shows this fingerprint: ${code(signIn.fingerprint)}`)]
         : []),
@@ -68,6 +69,16 @@ function running(facts: CardFacts): Message {
       ]),
     ],
   };
+}
+
+/** It was waited for, and others wait still. */
+function comeBy({ ends: [first] }: CardFacts) {
+  if (first?.reason !== "no-show") return [];
+  return [
+    section(
+      mrkdwn`:hourglass_flowing_sand:  ${bold(mrkdwn`Sign in by ${at(first.at)}`)} and it stays yours: somebody waits for its GPU.`,
+    ),
+  ];
 }
 
 function ending({ container, project }: CardFacts): Message {
@@ -91,6 +102,16 @@ function ending({ container, project }: CardFacts): Message {
   };
 }
 
+/** Nobody came when it was its turn. */
+function placeKept({ placeKeptUntil }: Pick<Container, "placeKeptUntil">, now: Date) {
+  if (placeKeptUntil === null || placeKeptUntil <= now) return [];
+  return [
+    section(
+      mrkdwn`Your place in the line is kept until ${at(placeKeptUntil)}: press Resume when you are back.`,
+    ),
+  ];
+}
+
 function stopped({ container, project, devices, ends, now }: CardFacts): Message {
   const removal = ends.find(({ reason }) => reason === "remove");
   const kept = isGpuKept({ container, devices }, now);
@@ -108,6 +129,7 @@ function stopped({ container, project, devices, ends, now }: CardFacts): Message
       ),
       ...because(container),
       ...troubled(container),
+      ...placeKept(container, now),
       section(container.wish.kind === "cpu" ? mrkdwn`Resume starts it again, with all that is in it.` : what),
       context(
         mrkdwn`Your files and its image are kept, and what you installed${removal ? mrkdwn` until ${at(removal.at)}` : mrkdwn``}. Address, port and host key stay the same.`,

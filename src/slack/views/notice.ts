@@ -1,3 +1,4 @@
+import { placeKeptDays } from "../../containers/no-show.ts";
 import { type Extension, hoursWords } from "../../ends/judge-extension.ts";
 import type { Refusal } from "../../errors.ts";
 import type { Minute } from "../../idle/minute.ts";
@@ -46,7 +47,7 @@ export function noticeMessage(facts: NoticeFacts): Message {
     text: mrkdwn`${name} stops ${left}, at ${at(end.at)}. ${sentence(end.because)}`,
     blocks: [
       section(mrkdwn`:bell:  ${name}  ·  stops ${bold(at(end.at))}, ${left}`),
-      section(joined([sentence(end.because), ...usedThen(facts), lostThen(facts)], "\n")),
+      section(joined([sentence(end.because), ...usedThen(facts), ...comeOr(end), lostThen(facts)], "\n")),
       ...costOf(extension),
       ...(facts.forAdmins
         ? adminsWays(facts)
@@ -114,6 +115,14 @@ function lostThen({ loss, devices }: NoticeFacts): Mrkdwn {
   return mrkdwn`${seen} Files in ${code("/workspace")} and what you installed stay.${goes}`;
 }
 
+/** Of one that was waited for, and nobody came to. */
+function comeOr({ reason }: End): Mrkdwn[] {
+  if (reason !== "no-show") return [];
+  return [
+    mrkdwn`Sign in or press Keep, and it stays yours. If not, you keep your place in the line for ${plain(counted(placeKeptDays, "day"))}: Resume takes you back to it.`,
+  ];
+}
+
 /** "Since then its GPU did nothing, its CPU 0.02 cores, nobody typed.", and how the last hours were. */
 function usedThen({ idle, now, devices }: NoticeFacts): Mrkdwn[] {
   if (!idle) return [];
@@ -137,7 +146,7 @@ function costOf(extension: NoticeFacts["extension"]): KnownBlock[] {
 }
 
 function ways({ extension, container, project, end }: NoticeFacts) {
-  if (end.reason === "idle") return [keepButton(container.id)];
+  if (end.reason === "idle" || end.reason === "no-show") return [keepButton(container.id)];
   if (!extension) return [];
   const { judged, hours } = extension;
   if ("cost" in judged)
