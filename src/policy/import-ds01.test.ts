@@ -46,6 +46,7 @@ test("what their file said, the policy says", () => {
     max_containers: 3,
     max_memory_gib_total: 96,
     idle_timeout_h: 0.5,
+    idle_cap_h: 0.5,
     container_hold_after_stop_h: 0.5,
   });
   expect(limitsOf(policy, { group: "admin" }, [], now)).toMatchObject({

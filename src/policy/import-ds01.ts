@@ -46,7 +46,12 @@ export function importDs01(
   return { policyYaml: stringify(policy), became, commands };
 }
 
-type Taken = { as: keyof Limits; read: (value: unknown) => unknown };
+type Taken = {
+  as: keyof Limits;
+  read: (value: unknown) => unknown;
+  /** What else the same value says, and why. */
+  also?: { as: keyof Limits; because: string };
+};
 const asIs = (value: unknown) => value;
 const alike = (as: keyof Limits, read: (value: unknown) => unknown = asIs): Taken => ({ as, read });
 
@@ -67,7 +72,10 @@ const taken: Record<string, Taken> = {
   pids_limit: alike("pids"),
   max_containers_per_user: alike("max_containers"),
   max_runtime_h: alike("max_runtime_h"),
-  idle_timeout_h: alike("idle_timeout_h"),
+  idle_timeout_h: {
+    ...alike("idle_timeout_h"),
+    also: { as: "idle_cap_h", because: "DS01 stopped what was idle so long, whether anybody waited or not" },
+  },
   gpu_hold_after_stop_h: alike("gpu_hold_after_stop_h"),
   container_hold_after_stop_h: alike("container_hold_after_stop_h"),
 };
@@ -156,7 +164,12 @@ function take(
   if (how.as in limits) became.push({ key, became: `left out: ${how.as} was said before` });
   else {
     limits[how.as] = judged.data;
-    became.push({ key, became: `${how.as}: ${judged.data === null ? "null (unlimited)" : judged.data}` });
+    if (how.also) limits[how.also.as] = judged.data;
+    const also = how.also ? `, and ${how.also.as}: ${how.also.because}` : "";
+    became.push({
+      key,
+      became: `${how.as}: ${judged.data === null ? "null (unlimited)" : judged.data}${also}`,
+    });
   }
 }
 

@@ -22,13 +22,21 @@ export type IdleLab = EndsLab & {
 
 export async function idleLab({
   policy = "",
+  policyYaml,
   ...options
-}: { policy?: string } & Parameters<typeof endsLab>[0] = {}): Promise<IdleLab> {
+}: {
+  /** Among the defaults. */
+  policy?: string;
+  /** Instead of all of it. */
+  policyYaml?: string;
+} & Parameters<typeof endsLab>[0] = {}): Promise<IdleLab> {
   const looks = new Map<NodeId, number>();
   const judging = rounds();
   const lab = await endsLab({
     ...options,
-    policy: `enrol: open\nidle_mode: stop\ngroups: { student: {} }\ndefaults: { max_containers: 50, max_waiting: 50, max_gpu_equivalents: 8, max_gpus_per_container: 4, memory_gib: 1, cpus: 1, max_runtime_h: 72, ${policy} }`,
+    policy:
+      policyYaml ??
+      `enrol: open\nidle_mode: stop\ngroups: { student: {} }\ndefaults: { max_containers: 50, max_waiting: 50, max_gpu_equivalents: 8, max_gpus_per_container: 4, memory_gib: 1, cpus: 1, max_runtime_h: 72, ${policy} }`,
     looked: looks,
     jobs: (world, slack) => [
       judging.of(

@@ -3,6 +3,7 @@ import { deploy } from "../../src/containers/deploy.ts";
 import { retire } from "../../src/containers/stop.ts";
 import { keep } from "../../src/ends/keep.ts";
 import type { ActiveMember } from "../../src/ledger/schema.ts";
+import { importDs01 } from "../../src/policy/import-ds01.ts";
 import { sentences, settled, told } from "../containers/steps.ts";
 import { type IdleLab, idleLab } from "./idle-lab.ts";
 
@@ -67,6 +68,60 @@ test("nobody waits: told once where it stands, then an hour and a quarter of an 
     lab.passes(1);
     return (await lab.marks(id))[0]?.endedAt !== null;
   }, "its mark to end");
+});
+
+test("with DS01's own defaults a person still gets both notices, an hour and a quarter of an hour before", async () => {
+  const limits = "defaults: { max_runtime_h: 48, idle_timeout_h: 0.5 }";
+  const { policyYaml } = importDs01({ limits }, new Date());
+  lab = await idleLab({ policyYaml: `${policyYaml}idle_mode: stop\nenrol: open\n` });
+  expect(lab.world.policy.defaults).toMatchObject({ idle_timeout_h: 0.5, idle_cap_h: 0.5 });
+  const id = await lab.running(24, gpu);
+  await lab.spent(62, [[id, "idle"]]);
+  await lab.untilTold(id, ["first 1 accepted"]);
+  // Not at its timeout, as DS01 did: an hour after it was told.
+  expect(await lab.minutesLeft(id)).toBeGreaterThanOrEqual(58);
+  await lab.spent(45, [[id, "idle"]]);
+  await lab.untilTold(id, ["first 1 accepted", "last 1 accepted"]);
+  expect((await lab.row(id)).state).toBe("running");
+  await lab.spent(16, [[id, "idle"]]);
+  await settled(lab.world, id, "stopped");
+});
+
+/** Idle, told twice, and its end is a minute away. */
+async function aMinuteBefore(): Promise<number> {
+  lab = await idleLab({ policy: "idle_cap_h: 1" });
+  const id = await lab.running(48, gpu);
+  await idleOn(id);
+  await lab.untilTold(id, ["first 1 accepted"]);
+  await lab.spent(45, [[id, "idle"]]);
+  await lab.untilTold(id, ["first 1 accepted", "last 1 accepted"]);
+  await lab.spent((await lab.minutesLeft(id)) - 1, [[id, "idle"]]);
+  expect((await lab.row(id)).wanted).toBe("running");
+  return id;
+}
+
+test("Keep ∥ idle stop: whoever commits first wins, and the other is told what happened", async () => {
+  const id = await aMinuteBefore();
+  const press = (requestId: string) =>
+    keep(lab.world, { by: lab.ana, which: { containerId: id }, requestId });
+  lab.passes(2);
+  const answer = await press("in time or not").catch((error: unknown) => error);
+  const row = await lab.world.until(async () => {
+    const now = await lab.row(id);
+    return (now.wanted === "running" || now.state === "stopped") && now;
+  }, "one of them to have won");
+  if (row.wanted === "running") {
+    expect(answer).toMatchObject({ view: { container: { id } } });
+    expect(await lab.ends(id)).toEqual(["end armed", "idle cancelled"]);
+  } else {
+    expect(answer).toMatchObject({ reason: "not-running", message: expect.stringMatching(/stop/) });
+    expect(await lab.ends(id)).toEqual(["end cancelled", "idle done"]);
+  }
+  // The other order, whichever came first above: kept, an overdue end does not come; stopped, Keep comes too late.
+  if (row.wanted === "running") {
+    await lab.spent(5, [[id, "idle"]]);
+    expect((await lab.row(id)).wanted).toBe("running");
+  } else await expect(press("too late")).rejects.toMatchObject({ reason: "not-running" });
 });
 
 test("used again, it is let be; idle once more, all begins anew", async () => {
