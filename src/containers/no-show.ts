@@ -1,16 +1,16 @@
-import { isAtTimeOfDay, nextTimeOfDay } from "../instant.ts";
 import type { Tx } from "../ledger/ledger.ts";
 import type { ContainerView } from "../ledger/queries/container-views.ts";
 import { openOverrides } from "../ledger/queries/overrides.ts";
 import type { Container } from "../ledger/schema.ts";
-import { minutesFrom, type NoticeMinutes } from "../policy/notice-times.ts";
-import { limitsOf, type Policy } from "../policy/policy.ts";
+import { minutesFrom } from "../policy/notice-times.ts";
+import { limitsOf } from "../policy/policy.ts";
 import { waitersServedBy } from "../waitlist/line-now.ts";
 import type { World } from "../world.ts";
 import { armEnd } from "./armed-ends.ts";
+import { noShowAt } from "./no-show-at.ts";
 
-/** So long after its end somebody who did not come stands where they stood in the line, if they come then. */
-export const placeKeptDays = 7;
+/** Who waited no longer is still at the keyboard. */
+const stillThereMinutes = 1;
 
 /**
  * Whoever waited was looking elsewhere when it was their turn, and others wait for the same: what has just started for them ends
@@ -26,7 +26,7 @@ export async function armNoShow(
   const { grantedAt, askedAt, runningAt, stateSince } = container;
   const now = clock.now();
   const isFirstStart = runningAt?.getTime() === stateSince.getTime();
-  const hadToWait = grantedAt !== null && grantedAt > askedAt;
+  const hadToWait = grantedAt !== null && grantedAt > minutesFrom(askedAt, stillThereMinutes);
   if (policy.idle_mode !== "stop" || !isFirstStart || !hadToWait || devices.length === 0) return;
   if (!(await waitersServedBy(tx, world, devices))) return;
   const limits = limitsOf(policy, member, await openOverrides(tx, member.id), now);
@@ -43,24 +43,4 @@ export async function armNoShow(
     },
     actor: "berth",
   });
-}
-
-/** When nobody can be expected any more: after those minutes, or, where they or the notice before fall in the night, after it. */
-export function noShowAt({
-  now,
-  minutes,
-  night,
-  timeZone,
-  notices,
-}: {
-  now: Date;
-  minutes: number;
-  night: Policy["night"];
-  /** Its owner's. */
-  timeZone: string;
-  notices: Pick<NoticeMinutes, "last_m">;
-}): Date {
-  const at = minutesFrom(now, minutes);
-  const asleep = [at, minutesFrom(at, -notices.last_m)].find((one) => isAtTimeOfDay(one, night, timeZone));
-  return asleep ? minutesFrom(nextTimeOfDay(asleep, night.to, timeZone), minutes) : at;
 }

@@ -1,5 +1,5 @@
 import { armLate, closeEnds, moveEnd } from "../containers/armed-ends.ts";
-import { placeKeptDays } from "../containers/no-show.ts";
+import { placeKeptDays } from "../containers/no-show-at.ts";
 import { wishEnd } from "../containers/wish.ts";
 import type { End } from "../ledger/end-tables.ts";
 import type { Tx } from "../ledger/ledger.ts";

@@ -73,8 +73,9 @@ test("what is stopped is removed by day", async () => {
     ),
   });
   const id = await lab.running(1);
+  await lab.untilTold(id, ["first 1 accepted"]);
   lab.passes(46);
-  await lab.untilTold(id, ["last 1 accepted"]);
+  await lab.untilTold(id, ["first 1 accepted", "last 1 accepted"]);
   lab.passes(16);
   await settled(lab.world, id, "stopped");
   lab.passes(121);

@@ -1,4 +1,4 @@
-import { placeKeptDays } from "../../containers/no-show.ts";
+import { placeKeptDays } from "../../containers/no-show-at.ts";
 import { type Extension, hoursWords } from "../../ends/judge-extension.ts";
 import type { Refusal } from "../../errors.ts";
 import type { Minute } from "../../idle/minute.ts";
