@@ -20,6 +20,7 @@ export type Idleness = MayBeIdle & {
   /** What it was judged by, the oldest first. */
   minutes: readonly Minute[];
   /** Its owner's. */
+  idleTimeoutHours: number;
   idleCapHours: number;
 };
 
@@ -50,7 +51,7 @@ export async function idlenessNow(
         isExempt: exemptions.some(({ until }) => until > now),
         isSettled: isSettled && lookedOfLate(looked, container.nodeId, world.clock.monotonicMs()),
       });
-      return { ...row, judgement, minutes, idleCapHours: limits.idle_cap_h };
+      return { ...row, judgement, minutes, idleTimeoutHours, idleCapHours: limits.idle_cap_h };
     }),
   );
 }

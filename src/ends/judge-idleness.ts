@@ -11,6 +11,7 @@ import { readLine } from "../waitlist/situation.ts";
 import type { World } from "../world.ts";
 import { type IdlePlan, idlePlan } from "./idle-plan.ts";
 import { type Idleness, idlenessNow, type Watch } from "./idleness.ts";
+import { tellPartUsed } from "./tell-part-used.ts";
 import { whoLeaves } from "./who-leaves.ts";
 
 /**
@@ -35,6 +36,7 @@ export async function judgeIdleness(world: World, watch: Watch): Promise<void> {
       faults.push(error);
     }
   }
+  for (const one of all) await tellPartUsed(world, one).catch((error: unknown) => faults.push(error));
   await endStaleMarks(world);
   if (faults.length > 0) throw faults[0];
 }

@@ -10,8 +10,8 @@ import { type EndsLab, endsLab } from "./lab.ts";
 
 const minuteMs = 60_000;
 
-/** What a container does in a minute, as the samplers would have written it down. */
-export type Doing = "idle" | "busy" | "unseen";
+/** What a container does in a minute, as the samplers would have written it down; `half`: the first of its devices works. */
+export type Doing = "idle" | "busy" | "half" | "unseen";
 
 /** A bot that judges idleness, in which hours pass in an instant. */
 export type IdleLab = EndsLab & {
@@ -71,17 +71,16 @@ export async function idleLab({
 
 function minuteOf(
   at: number,
-  doing: "idle" | "busy",
+  doing: Exclude<Doing, "unseen">,
   { container, devices }: NonNullable<Awaited<ReturnType<typeof containerView>>>,
 ): UseMinute {
   const minute = {
     at: new Date(at),
-    devices: devices.map(({ id }) => ({
-      id,
-      sign: doing === "busy" ? ("active" as const) : ("idle" as const),
-      usePercent: doing === "busy" ? 80 : 0,
-      memoryMiB: 31 * 1024,
-    })),
+    devices: devices.map(({ id }, i) => {
+      const works = doing === "busy" || (doing === "half" && i === 0);
+      const sign = works ? ("active" as const) : ("idle" as const);
+      return { id, sign, usePercent: works ? 80 : 0, memoryMiB: 31 * 1024 };
+    }),
     memoryMiB: null,
     cpuSeconds: 0.5,
     bytes: 0,

@@ -232,3 +232,20 @@ test("observed only: its owner hears nothing, and it is written down when it wou
     [],
   );
 });
+
+test("of two GPUs one works: its owner hears of it once, with a way to go on with one; nothing is taken", async () => {
+  lab = await idleLab();
+  const id = await lab.running(48, { kind: "gpu", count: 2 });
+  const heard = async () =>
+    (await told(lab.world, lab.ana.slackUserId)).filter((one) => JSON.stringify(one).includes("Only 1 GPU"));
+  await lab.spent(95, [[id, "half"]]);
+  await lab.world.until(async () => (await heard()).length > 0, "her to be told");
+  await lab.spent(60, [[id, "half"]]);
+  expect(await heard()).toMatchObject([
+    {
+      text: expect.stringMatching(/^“p1”: Only 1 GPU of its 2 did anything since ⟦\d+⟧\.$/),
+      offers: [{ kind: "resume-with-one" }, { kind: "why" }],
+    },
+  ]);
+  expect(await lab.ends(id)).toEqual(["end armed"]);
+});
