@@ -1,5 +1,11 @@
 /** What one row of the table was measured from: each value of ours beside that of its floor, in milliseconds. */
-export type Measured = { name: string; ours: number[]; floor: number[] };
+export type Measured = {
+  name: string;
+  ours: number[];
+  floor: number[];
+  /** What else was seen, in words: stands below the table. */
+  beside?: string;
+};
 
 export type Row = {
   name: string;
@@ -11,9 +17,10 @@ export type Row = {
   floor: number;
   /** How many times the floor's median ours is. */
   ratio: number;
+  beside?: string;
 };
 
-export function rowOf({ name, ours, floor }: Measured): Row {
+export function rowOf({ name, ours, floor, beside }: Measured): Row {
   const p50 = percentile(ours, 50);
   const atBest = percentile(floor, 50);
   return {
@@ -23,6 +30,7 @@ export function rowOf({ name, ours, floor }: Measured): Row {
     p95: rounded(percentile(ours, 95)),
     floor: rounded(atBest),
     ratio: rounded(p50 / atBest),
+    ...(beside === undefined ? {} : { beside }),
   };
 }
 

@@ -6,6 +6,7 @@ import { build } from "./build.ts";
 import { grant } from "./grant.ts";
 import { lineNext } from "./line-next.ts";
 import { type Measured, rowOf } from "./measured.ts";
+import { sample } from "./sample.ts";
 import { search } from "./search.ts";
 import { sshReady } from "./ssh-ready.ts";
 import { table } from "./table.ts";
@@ -14,7 +15,7 @@ const usage = `npm run bench -- [options]
   --only <prefix>   only the rows whose names begin so: answer, ssh, build, grant.600 …
   --json <file>     the rows also into a file, for machines: {name, unit, p50, p95, floor, ratio}`;
 
-const benches: readonly Bench[] = [answer, search, sshReady, build, grant, lineNext];
+const benches: readonly Bench[] = [answer, search, sshReady, build, grant, lineNext, sample];
 
 /** Measures the rows one part after the other, and prints them. What was started is stopped, also at Ctrl-C. */
 async function main(argv: readonly string[]): Promise<number> {

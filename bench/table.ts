@@ -7,6 +7,7 @@ const wantedRatios: Record<string, { ratio: number; orMoreMs?: number }> = {
   "catalogue.search": { ratio: 3, orMoreMs: 50 },
   "ssh.ready": { ratio: 1.3 },
   "grant.empty": { ratio: 3.5 },
+  "sample.60": { ratio: 3 },
   "line.next": { ratio: 20 },
   // By hand nobody looks at a base before. That, and reading what came out, is a small part of a build from nothing.
   "build.cold": { ratio: 1.15 },
@@ -48,15 +49,15 @@ export function table(rows: readonly Row[]): string {
     }),
   ];
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) =>
-          column === 0 ? cell.padEnd(widths?.[0] ?? 0) : cell.padStart(widths?.[column] ?? 0),
-        )
-        .join("  "),
-    )
-    .join("\n");
+  const aligned = lines.map((line) =>
+    line
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths?.[0] ?? 0) : cell.padStart(widths?.[column] ?? 0),
+      )
+      .join("  "),
+  );
+  const besides = rows.flatMap(({ name, beside }) => (beside === undefined ? [] : [`${name}, ${beside}`]));
+  return [...aligned, ...besides].join("\n");
 }
 
 function verdict(

@@ -5,7 +5,7 @@ import type { GpuLinks, Host } from "./host.ts";
 import { endLeftSteps } from "./left-steps.ts";
 import { nvidiaSmi } from "./nvidia-smi.ts";
 import { listeningPorts } from "./ports.ts";
-import { whose } from "./processes.ts";
+import { whoseAll } from "./processes.ts";
 import { spaceUsed } from "./space-used.ts";
 import { cpuSecondsOfProcess, useOfContainer } from "./use.ts";
 import { workspaceFile, writeWorkspaceFiles } from "./workspace-files.ts";
@@ -33,7 +33,7 @@ export function linuxHost(options: {
         at: clock.now(),
         driver,
         gpus,
-        processes: await Promise.all(processes.map((one) => whose(one, proc))),
+        processes: await whoseAll(processes, proc),
       };
     },
     readUse: (containers) => readEach(containers, (one) => useOfContainer(one, { proc, cgroups }), idOf),

@@ -1,5 +1,6 @@
-import { lstat, readdir, readFile } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import type { ContainerUse } from "./host.ts";
+import { kernelFile } from "./kernel-file.ts";
 import { containerOf } from "./processes.ts";
 
 /** The kernel counts a process's CPU time in hundredths of a second. */
@@ -16,13 +17,16 @@ export async function useOfContainer(
   { proc, cgroups }: { proc: string; cgroups: string },
 ): Promise<ContainerUse | undefined> {
   const directory = `${proc}/${pid}`;
-  const [cgroup, stat] = await Promise.all([read(`${directory}/cgroup`), read(`${directory}/stat`)]);
+  const [cgroup, stat] = await Promise.all([
+    kernelFile(`${directory}/cgroup`),
+    kernelFile(`${directory}/stat`),
+  ]);
   if (cgroup === undefined || stat === undefined || containerOf(cgroup) !== id) return undefined;
   if (await isFrozen(cgroup, cgroups)) return undefined;
   const [cpuSeconds, memoryBytes, netBytes, inputAt] = await Promise.all([
     cpuSecondsOf(cgroup, cgroups),
     memoryBytesOf(cgroup, cgroups),
-    read(`${directory}/net/dev`).then((table) => (table ? netBytesIn(table) : undefined)),
+    kernelFile(`${directory}/net/dev`).then((table) => (table ? netBytesIn(table) : undefined)),
     inputAtOf(`${directory}/root/dev/pts`),
   ]);
   return { life: `${pid} since ${startIn(stat)}`, cpuSeconds, netBytes, memoryBytes, inputAt };
@@ -30,22 +34,22 @@ export async function useOfContainer(
 
 /** CPU seconds of one process; undefined: it has ended. */
 export async function cpuSecondsOfProcess(pid: number, proc: string): Promise<number | undefined> {
-  const stat = await read(`${proc}/${pid}/stat`);
+  const stat = await kernelFile(`${proc}/${pid}/stat`);
   return stat === undefined ? undefined : cpuSecondsIn(stat);
 }
 
 async function isFrozen(cgroup: string, cgroups: string): Promise<boolean> {
   const [v1, v2] = [pathIn(cgroup, "freezer"), pathIn(cgroup, "")];
-  const state = v1 && (await read(`${cgroups}/freezer${v1}/freezer.state`));
+  const state = v1 && (await kernelFile(`${cgroups}/freezer${v1}/freezer.state`));
   if (state) return state.trim() !== "THAWED";
-  return /^frozen 1$/m.test((v2 && (await read(`${cgroups}${v2}/cgroup.events`))) ?? "");
+  return /^frozen 1$/m.test((v2 && (await kernelFile(`${cgroups}${v2}/cgroup.events`))) ?? "");
 }
 
 async function cpuSecondsOf(cgroup: string, cgroups: string): Promise<number | undefined> {
   const [v1, v2] = [pathIn(cgroup, "cpuacct"), pathIn(cgroup, "")];
-  const nanoseconds = v1 && (await read(`${cgroups}/cpuacct${v1}/cpuacct.usage`));
+  const nanoseconds = v1 && (await kernelFile(`${cgroups}/cpuacct${v1}/cpuacct.usage`));
   if (nanoseconds) return Number(nanoseconds) / 1e9;
-  const stat = v2 && (await read(`${cgroups}${v2}/cpu.stat`));
+  const stat = v2 && (await kernelFile(`${cgroups}${v2}/cpu.stat`));
   const microseconds = stat && /^usage_usec (\d+)$/m.exec(stat)?.[1];
   return microseconds ? Number(microseconds) / 1e6 : undefined;
 }
@@ -56,8 +60,8 @@ async function memoryBytesOf(cgroup: string, cgroups: string): Promise<number | 
   const directory = v1 ? `${cgroups}/memory${v1}` : v2 && `${cgroups}${v2}`;
   if (!directory) return undefined;
   const [current, stat] = await Promise.all([
-    read(`${directory}/${v1 ? "memory.usage_in_bytes" : "memory.current"}`),
-    read(`${directory}/memory.stat`),
+    kernelFile(`${directory}/${v1 ? "memory.usage_in_bytes" : "memory.current"}`),
+    kernelFile(`${directory}/memory.stat`),
   ]);
   const [, inactive] =
     (v1 ? /^total_inactive_file (\d+)$/m : /^inactive_file (\d+)$/m).exec(stat ?? "") ?? [];
@@ -108,9 +112,4 @@ async function inputAtOf(terminals: string): Promise<Date | undefined> {
     ),
   );
   return times.flat().toSorted((a, b) => b.getTime() - a.getTime())[0];
-}
-
-/** A file that can't be read says nothing. */
-async function read(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").catch(() => undefined);
 }

@@ -22,9 +22,7 @@ export async function sampleNode(
   const monotonicMs = clock.monotonicMs();
   const at = clock.now();
   const uses = await usesOf(containers);
-  const used = await unlessSilent(() =>
-    host.readProcessUse((reading?.processes ?? []).map(({ pid }) => pid)),
-  );
+  const used = await unlessSilent(() => host.readProcessUse(onSlices(reading)));
   return new Map(
     containers.map(({ id, engineId, deviceIds }) => {
       const use = uses.get(engineId);
@@ -59,6 +57,13 @@ export async function sampleNode(
     const known = [...pids].map(([id, pid]) => ({ id, pid }));
     return (await unlessSilent(() => host.readUse(known))) ?? new Map();
   }
+}
+
+/** A whole GPU tells its use itself: only of a slice it is seen by who computes on it. */
+function onSlices(reading: GpuReading | undefined): number[] {
+  return (reading?.processes ?? []).flatMap(({ pid, gpuInstanceId }) =>
+    gpuInstanceId === undefined ? [] : [pid],
+  );
 }
 
 /** What a reading shows of one device; the processes of others on it are nobody's use of this container. */
