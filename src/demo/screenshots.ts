@@ -1,22 +1,42 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import type { Locator, Page } from "playwright-core";
 import { browser, type Pages } from "../../test/support/browser.ts";
+import { liveHours } from "./lived-hours.ts";
 
-/**
- * Makes the README's pictures from a demo that nobody has used yet. With `fonts-lato` and `fonts-noto-color-emoji` installed:
- *
- *     npm run demo -- --state /tmp/berth-pictures          (in one terminal)
- *     node_modules/.bin/node src/demo/screenshots.ts       (in another; [address of the page] [folder])
- *     pngquant --force --ext .png docs/pictures/*.png
- */
+const usage = `Makes the README's pictures from a demo that nobody has used yet. With fonts-lato and fonts-noto-color-emoji installed:
 
-const address = process.argv[2] ?? "http://127.0.0.1:8400";
-const folder = process.argv[3] ?? join(import.meta.dirname, "../../docs/pictures");
+    npm run demo -- --state /tmp/berth-pictures          (in one terminal)
+    node_modules/.bin/node src/demo/screenshots.ts       (in another)
+    pngquant --force --ext .png docs/pictures/*.png
+
+It takes a quarter of an hour: nothing is judged idle sooner after a start.
+
+  --state <folder>   the demo's (default /tmp/berth-pictures)
+  --page <address>   (default http://127.0.0.1:8400)
+  --into <folder>    (default docs/pictures)
+  --without-images   where the demo's builds reach no Python packages`;
+
+const { values: given } = parseArgs({
+  options: {
+    state: { type: "string", default: "/tmp/berth-pictures" },
+    page: { type: "string", default: "http://127.0.0.1:8400" },
+    into: { type: "string", default: join(import.meta.dirname, "../../docs/pictures") },
+    "without-images": { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
+  },
+});
+if (given.help) {
+  console.log(usage);
+  process.exit(0);
+}
+const { page: address, into: folder } = given;
 
 const windowSize = { width: 1060, height: 720 };
 const startWithinMs = 120_000;
 const buildWithinMs = 600_000;
+const judgedWithinMs = 20 * 60_000;
 const largestBytes = 150_000;
 
 const ana = "U0ANA";
@@ -41,9 +61,12 @@ async function takeAll(from: Pages): Promise<void> {
   await deploy(page);
   await take(page, "card");
   await readConfig(page);
-  await makeImage(await openAs(from, ben));
+  if (!given["without-images"]) await makeImage(await openAs(from, ben));
   for (const { user, line } of busyLab) await ask(await openAs(from, user), line);
-  await lookAtGpus(await openAs(from, ana, "C0GPUS"));
+  await liveHours(join(given.state, "lab"), "ana", "vision");
+  await readNotice(page);
+  await lookAtUse(page);
+  await lookAtBoard(await openAs(from, ana, "C0GPUS"));
   await lookAtHome(page);
 }
 
@@ -110,16 +133,31 @@ async function ask(page: Page, words: string): Promise<void> {
   await page.context().close();
 }
 
-async function lookAtGpus(page: Page): Promise<void> {
+/** It is idle, and somebody waits. */
+async function readNotice(page: Page): Promise<void> {
+  const keep = page.getByRole("button", { name: "Keep 2 h" }).last();
+  await keep.waitFor({ timeout: judgedWithinMs });
+  await takeMessage(keep, "idle-notice");
+}
+
+async function lookAtUse(page: Page): Promise<void> {
+  await send(page, "/container-stats vision");
+  const picture = page.getByRole("img", { name: /^What vision used/ }).last();
+  await picture.waitFor({ timeout: startWithinMs });
+  await page.waitForFunction("[...document.images].every((image) => image.complete)");
+  await take(page, "stats", picture);
+}
+
+async function lookAtBoard(page: Page): Promise<void> {
   await page.setViewportSize({ width: 980, height: 800 });
-  await send(page, "/gpu-status");
-  await page.getByText("in the line").first().waitFor();
-  await take(page, "gpu-status", page.getByRole("main"));
+  await page.getByText("free on demand").first().waitFor({ timeout: startWithinMs });
+  await take(page, "board", page.getByRole("main"));
 }
 
 async function lookAtHome(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Home", exact: true }).click();
   await page.getByText("My limits").first().waitFor();
+  await page.setViewportSize({ ...windowSize, height: 760 });
   await take(page, "home");
 }
 
@@ -139,6 +177,13 @@ async function send(page: Page, words: string): Promise<void> {
   await line(page).fill(words);
   await line(page).press("Escape");
   await line(page).press("Enter");
+}
+
+/** The whole message around something in it. */
+async function takeMessage(inside: Locator, name: string): Promise<void> {
+  const message = inside.locator("xpath=ancestor::article");
+  await message.scrollIntoViewIfNeeded();
+  await take(inside.page(), name, message);
 }
 
 /** All of a dialog, with nothing of the page behind it. */
