@@ -11,25 +11,29 @@ import { policy } from "./cli/policy.ts";
 import { reportCommand } from "./cli/report.ts";
 import { status } from "./cli/status.ts";
 import { stopCommand } from "./cli/stop.ts";
-import { runDemo } from "./demo/run.ts";
-import { doctor } from "./diagnose.ts";
-import { start } from "./start.ts";
 
-/** Each has a file of its own below `cli/`, or is one function of a larger thing. In the order of the list. */
+/**
+ * Each has a file of its own below `cli/`, or is one function of a larger thing, which is loaded when it is asked for: nobody who
+ * types a pause waits for the bot's code. In the order of the list.
+ */
 const commands: Record<string, ShellCommand> = {
   start: shellCommand({
     summary: "run the bot, with the settings of the environment",
     usage: ["start [--after-restore]"],
     flags: { "after-restore": "switch" },
     examples: ["berth start", "berth start --after-restore"],
-    run: ({ flags }) => start({ afterRestore: flags["after-restore"] === true }),
+    run: async ({ flags }) =>
+      (await import("./start.ts")).start({ afterRestore: flags["after-restore"] === true }),
   }),
-  demo: { summary: "everything on this machine, with a Slack-like page (--help)", run: runDemo },
+  demo: {
+    summary: "everything on this machine, with a Slack-like page (--help)",
+    run: async (argv) => (await import("./demo/run.ts")).runDemo(argv),
+  },
   doctor: shellCommand({
     summary: "look at this machine, Postgres and Slack, and say what to mend",
     usage: ["doctor"],
     examples: ["berth doctor"],
-    run: doctor,
+    run: async () => (await import("./diagnose.ts")).doctor(),
   }),
   status,
   stop: stopCommand,

@@ -1,13 +1,12 @@
-import { join } from "node:path";
 import { wallClock } from "./clock.ts";
-import { type Config, readConfig } from "./config.ts";
+import { readConfig } from "./config.ts";
 import { policyFor } from "./diagnose.ts";
 import { readCatalogue } from "./images/catalogue.ts";
 import { startEmbedded } from "./ledger/embedded.ts";
-import { type Postgres, whichPostgres } from "./ledger/which-postgres.ts";
-import { createLog, type Log } from "./log.ts";
+import { createLog } from "./log.ts";
 import { nodeId, thisMachine } from "./machine.ts";
 import { startBot } from "./main.ts";
+import { ledgerPlace, openPostgres } from "./open-postgres.ts";
 import { readPolicy } from "./policy/read-policy.ts";
 import { makeRandom } from "./random.ts";
 
@@ -51,13 +50,4 @@ export async function start({ afterRestore }: { afterRestore: boolean }): Promis
   } finally {
     await postgres.stop();
   }
-}
-
-/** The ledger's server: the operator's, or one of our own below the state directory. */
-export function openPostgres(config: Config, log: Log): Promise<Postgres> {
-  return whichPostgres({ ...ledgerPlace(config, log), databaseUrl: config.databaseUrl });
-}
-
-function ledgerPlace(config: Config, log: Log) {
-  return { stateDir: join(config.settings.stateDir, "ledger"), clock: wallClock, log };
 }

@@ -1,4 +1,3 @@
-import { manifestText } from "../slack/manifest.ts";
 import { shellCommand } from "./command.ts";
 
 /** Needs no settings but the prefix: it is printed before there is an app to have tokens of. */
@@ -7,6 +6,7 @@ export const printManifest = shellCommand({
   usage: ["manifest"],
   examples: ["berth manifest > manifests/slack-app.json"],
   async run() {
+    const { manifestText } = await import("../slack/manifest.ts");
     process.stdout.write(manifestText({ prefix: process.env.BERTH_COMMAND_PREFIX ?? "" }));
     return undefined;
   },

@@ -1,7 +1,7 @@
 import { readConfig } from "../config.ts";
 import { migrate } from "../ledger/migrate.ts";
 import { createLog } from "../log.ts";
-import { openPostgres } from "../start.ts";
+import { openPostgres } from "../open-postgres.ts";
 import { shellCommand } from "./command.ts";
 
 export const migrateLedger = shellCommand({

@@ -4,10 +4,10 @@ import { openLedger } from "../ledger/connect.ts";
 import { LedgerUnreachable } from "../ledger/errors.ts";
 import { missingMigrations } from "../ledger/migrate.ts";
 import { createLog } from "../log.ts";
+import { openPostgres } from "../open-postgres.ts";
 import { defaultPolicy, type Policy } from "../policy/policy.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import { makeRandom } from "../random.ts";
-import { openPostgres } from "../start.ts";
 import type { World } from "../world.ts";
 
 /**
