@@ -212,11 +212,11 @@ test("who does not use what they hold is shown as free on demand, where that is 
 
 test("its buttons: wait for one when nothing is free, a new container, and why it is as it is", async () => {
   const { ana, ben, clock } = await open({ world: { gpus: 1, policy: "enrol: open\nboard_names: none" } });
-  await board("1 of 1 GPU is free.");
+  await board("The only GPU is free.");
   await ana.type("/container-deploy vision --gpus 1");
   await ana.waitForMessage("dm", (message) => wordsIn(message.blocks).includes("ready"));
   clock.jump(31_000);
-  const full = await board("0 of 1 GPU are free");
+  const full = await board("The only GPU is not free at the moment.");
   expect(wordsIn(full.blocks)).toContain("in use, since");
   expect(wordsIn(full.blocks)).not.toContain("ana");
   await ben.click(full, "Why?");

@@ -139,6 +139,9 @@ export function freeInWords({ devices }: Pick<GpuOverview, "devices">): string {
     { kind: "GPU", all: grantable.filter(({ device }) => device.sliceIndex === null) },
     { kind: "slice", all: grantable.filter(({ device }) => device.sliceIndex !== null) },
   ].filter(({ all }) => all.length > 0);
+  const [only] = parts.length === 1 ? (parts[0]?.all ?? []) : [];
+  if (only && grantable.length === 1)
+    return `The only ${parts[0]?.kind} is ${isFree(only) ? "free" : "not free at the moment"}.`;
   const words = parts.map(({ kind, all }) => `${all.filter(isFree).length} of ${counted(all.length, kind)}`);
   const single = parts.length === 1 && parts[0]?.all.filter(isFree).length === 1;
   return `${words.join(" and ")} ${single ? "is" : "are"} free.`;
