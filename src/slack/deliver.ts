@@ -35,7 +35,7 @@ export async function deliver(
       } catch (error) {
         view = page(answer.title, problem(error).blocks);
       }
-      await room.clients.answering.views.update({ view_id: opened, view });
+      await showIn(room, opened, view);
       return;
     }
     case "refill": {
@@ -52,7 +52,7 @@ export async function deliver(
         blockIds: blockIdsAfter(before, given),
         ...(answer.problem ? { problem: answer.problem.blocks } : {}),
       });
-      await room.clients.answering.views.update({ view_id: before.viewId, view });
+      await showIn(room, before.viewId, view);
       return;
     }
     case "form": {
@@ -70,8 +70,19 @@ export async function deliver(
       } catch (error) {
         view = page(answer.form.title, problem(error).blocks);
       }
-      await room.clients.answering.views.update({ view_id: opened, view });
+      await showIn(room, opened, view);
     }
+  }
+}
+
+/** In a window that is open. Whoever closed it meanwhile does not wait for it: that is no fault. */
+export async function showIn(room: Room, viewId: string, view: ModalView): Promise<"shown" | "closed"> {
+  try {
+    await room.clients.answering.views.update({ view_id: viewId, view });
+    return "shown";
+  } catch (error) {
+    if (slackWord(error) === "not_found") return "closed";
+    throw error;
   }
 }
 
@@ -79,8 +90,13 @@ export async function deliver(
 async function sayOnlyTo(room: Room, asked: Asked, message: Message, instead: boolean): Promise<void> {
   const { text, blocks } = message;
   if (asked.view) {
-    await openView(room, asked, page("Berth", blocks));
-    return;
+    try {
+      await openView(room, asked, page("Berth", blocks));
+      return;
+    } catch (error) {
+      // Too late for a window. What was asked may be done all the same: they must hear of it.
+      if (!(error instanceof Refusal)) throw error;
+    }
   }
   if (asked.respond) {
     try {
@@ -112,14 +128,7 @@ async function openView(
   here = false,
 ): Promise<string | undefined> {
   if (here && asked.view?.type === "modal") {
-    try {
-      await room.clients.answering.views.update({ view_id: asked.view.id, view });
-    } catch (error) {
-      // Closed meanwhile: nobody waits for it.
-      if (slackWord(error) === "not_found") return undefined;
-      throw error;
-    }
-    return asked.view.id;
+    return (await showIn(room, asked.view.id, view)) === "shown" ? asked.view.id : undefined;
   }
   const trigger_id = asked.triggerId;
   if (trigger_id === undefined) throw new Error(`${asked.what} can't open a modal`);

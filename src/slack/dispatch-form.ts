@@ -3,8 +3,8 @@ import { Refusal } from "../errors.ts";
 import type { Answer, BlockIds, Call, FilledForm, Form } from "./answer.ts";
 import type { Asked } from "./asked.ts";
 import { callerOf } from "./caller.ts";
-
 import { commandWords } from "./commands/index.ts";
+import { showIn } from "./deliver.ts";
 import { blockIdsAfter, blockIdsIn, carriedBy, drawForm, givenIn, workingOn } from "./form-view.ts";
 import { forms } from "./forms/index.ts";
 import type { Outcome } from "./outcome.ts";
@@ -52,7 +52,7 @@ export async function answerForm(room: Room, asked: Asked, submitted: Submitted)
     ack: { response_action: "update", view: workingOn(form, carried.key, carried.params) },
     after: async () => {
       const view = await viewAfter(await work, form);
-      await room.clients.answering.views.update({ view_id: submitted.viewId, view });
+      await showIn(room, submitted.viewId, view);
     },
   };
 }

@@ -222,3 +222,26 @@ test("nobody's container was made by what was refused", async () => {
   const ana = await world.ledger.read((tx) => memberByHandle(tx, "ana"));
   expect(await ownContainers(world, ana ?? { id: 0 })).toEqual([]);
 });
+
+test("a form that is closed while it is still being filled is no fault", async () => {
+  const { ana, slack } = desk;
+  slack.faults.next("views.update", { error: "not_found" });
+  await ana.type("/container-deploy");
+  await ana.waitForModal();
+  await ana.close({ all: true });
+  await slack.waitFor(() => slack.journal.calls("views.update").length > 0);
+  await ana.type("/limits");
+  await ana.waitForMessage("dm", /GPU/);
+  expect(wordsIn(ana.messages("dm"))).not.toContain("broke");
+});
+
+test("too late for a window: what was done by a button in one is told in the DM", async () => {
+  const { ana, slack } = desk;
+  await ana.type("/container-deploy vision --gpus 1");
+  await ana.waitForMessage("dm", "is ready");
+  await ana.type("/container-retire vision");
+  await ana.waitForModal((modal) => wordsIn(modal.blocks).includes("Retire *vision*?"));
+  slack.faults.next("views.push", { error: "expired_trigger_id", times: 2 });
+  await ana.click("modal", "Retire", { confirmed: true });
+  await ana.waitForMessage("dm", ({ text }) => text.startsWith("*vision* is being retired. Your files"));
+});
