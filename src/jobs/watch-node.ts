@@ -1,4 +1,5 @@
 import { deviceBack, deviceLost } from "../containers/device-lost.ts";
+import { outOfMemory } from "../containers/out-of-memory.ts";
 import { reconcile } from "../containers/reconcile.ts";
 import { EngineSilent, HostSilent } from "../errors.ts";
 import { currentEpoch, nodeById, upsertNode } from "../ledger/queries/nodes.ts";
@@ -18,14 +19,24 @@ const keptForTheMachine = 0.08;
 export function watchNode(node: Node, everyMs: number): Job {
   /** Rounds in a row that the engine was silent; Infinity before the first answer since the bot's start. */
   let silentRounds = Number.POSITIVE_INFINITY;
+  /** In which a process was ended since the last round, by the engine's ids: of that nothing else is left to be seen. */
+  const shortOfMemory = new Set<string>();
   return {
     name: `watch ${node.id}`,
     everyMs,
-    wakeBy: (wake, signal) => node.engine.watch(wake, signal),
+    wakeBy: (wake, signal) =>
+      node.engine.watch(({ what, id }) => {
+        if (what === "oom") shortOfMemory.add(id);
+        wake();
+      }, signal),
     async run(world) {
       try {
         await look(world, node, silentRounds > 0);
         silentRounds = 0;
+        for (const id of shortOfMemory) {
+          await outOfMemory(world, node, id);
+          shortOfMemory.delete(id);
+        }
       } catch (error) {
         if (!(error instanceof EngineSilent || error instanceof HostSilent)) throw error;
         silentRounds = Number.isFinite(silentRounds) ? silentRounds + 1 : 1;

@@ -110,6 +110,30 @@ describe("a container that ended by itself", () => {
   });
 });
 
+test("a process of it ran out of memory: its owner is told, once an hour, and it goes on as it was", async () => {
+  const { container, devices } = await running(ana);
+  const oom = () => world.engine.now.outOfMemory(container.name);
+  oom();
+  await happened(container.id, "out-of-memory");
+  const said = [
+    expect.stringMatching(
+      /^A process in “vision” was ended: its limit of 32 GB of memory was reached\. The container/,
+    ),
+  ];
+  expect(await sentences(world, "UANA")).toEqual(said);
+  oom();
+  // What comes after it has been looked at tells that it has been looked at too.
+  await running(ben);
+  clock.jump(61 * minute);
+  oom();
+  await world.until(async () => (await sentences(world, "UANA")).length > 1, "the next hour's to be told");
+  expect(await sentences(world, "UANA")).toEqual([...said, ...said]);
+  const after = await containerView(world, container.id);
+  expect(after?.container).toMatchObject({ state: "running", wanted: "running", endsAt: container.endsAt });
+  expect(after?.devices).toEqual(devices);
+  await settledAndSound(world);
+});
+
 test("the engine was restarted: all are started again on their own GPUs, with the same end, however often", async () => {
   const before = [await running(ana), await running(ben)];
   for (let times = 1; times <= 2; times++) {

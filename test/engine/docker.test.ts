@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import Docker from "dockerode";
 import pino from "pino";
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { wallClock } from "../../src/clock.ts";
 import { type DockerEngineOptions, dockerEngine } from "../../src/engine/docker.ts";
 import type { ContainerSpec, Engine } from "../../src/engine/engine.ts";
@@ -104,6 +104,26 @@ describe("Docker itself", () => {
     expect(await engine.start(made.id)).toBe("started");
     return made.id;
   }
+
+  test("a process that the kernel ends for its memory is told of, and the container goes on", async () => {
+    const id = await running({ memoryBytes: 64 * 2 ** 20 });
+    const heard: string[] = [];
+    const stop = new AbortController();
+    engine.watch((change) => change.id === id && heard.push(change.what), stop.signal);
+    try {
+      await vi.waitFor(
+        async () => {
+          const ended = await engine.exec(id, ["python3", "-c", "b'x' * (256 << 20)"], 60);
+          expect(ended).toMatchObject({ exitCode: 137 });
+          expect(heard).toContain("oom");
+        },
+        { timeout: 60_000, interval: 500 },
+      );
+      expect((await engine.inspect(id))?.state).toBe("running");
+    } finally {
+      stop.abort();
+    }
+  });
 
   test("the engine keeps the limits it was asked for, cut to what the machine has", async () => {
     const id = await running({ devices: here.gpus.devices.slice(0, 1) });

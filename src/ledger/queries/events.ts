@@ -20,6 +20,17 @@ export async function eventsOfContainer(tx: Tx, containerId: number, most: numbe
     .limit(most);
 }
 
+/** The newest of one kind that happened to a container. */
+export async function newestOf(tx: Tx, containerId: number, what: string): Promise<Event | undefined> {
+  const [newest] = await tx
+    .select()
+    .from(events)
+    .where(and(eq(events.containerId, containerId), eq(events.what, what)))
+    .orderBy(desc(events.id))
+    .limit(1);
+  return newest;
+}
+
 /** The newest grant of each container, by its id. */
 export async function newestGrants(
   tx: Tx,
