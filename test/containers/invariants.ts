@@ -21,28 +21,56 @@ import {
   projects,
 } from "../../src/ledger/schema.ts";
 import { limitsOf } from "../../src/policy/policy.ts";
+import type { World } from "../../src/world.ts";
 import type { MemoryWorld } from "../support/memory-world.ts";
 import { endless } from "../support/unwarned.ts";
+
+/** What is looked at: a ledger, and the engine that it must agree with, in memory or a real one. */
+export type Place = Pick<World, "ledger" | "policy" | "clock" | "settings"> & {
+  engineNow(): Promise<EngineContainer[]>;
+};
 
 /**
  * Waits until nothing is left to do, and then everything that must hold does hold. Throws with all that does not.
  * `asked`: request ids of which none may be lost.
  */
 export async function settledAndSound(world: MemoryWorld, asked: readonly string[] = []): Promise<void> {
-  const deadline = Date.now() + 40_000;
+  await soundWithin(placeOf(world), 40, asked);
+}
+
+/** The same, of any place. */
+export async function soundWithin(
+  place: Place,
+  limitSeconds: number,
+  asked: readonly string[] = [],
+): Promise<void> {
+  const deadline = Date.now() + limitSeconds * 1000;
   for (;;) {
-    const seen = await see(world);
-    const wrong = [...unsettled(seen), ...broken(world, seen, asked)];
+    const seen = await see(place);
+    const wrong = [...unsettled(seen), ...broken(place, seen, asked)];
     if (wrong.length === 0) return;
-    if (Date.now() > deadline) throw new Error(`after 40 s:\n- ${wrong.join("\n- ")}`);
+    if (Date.now() > deadline) throw new Error(`after ${limitSeconds} s:\n- ${wrong.join("\n- ")}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
 /** What must hold at every instant, whatever is going on. Throws with all that does not. */
 export async function checkAlways(world: MemoryWorld): Promise<void> {
-  const wrong = always(world, await see(world));
+  const place = placeOf(world);
+  const wrong = always(place, await see(place));
   if (wrong.length > 0) throw new Error(wrong.join("\n"));
+}
+
+function placeOf(world: MemoryWorld): Place {
+  const engineNow = async () =>
+    world.engine.saved().containers.map((kept) => ({
+      ...kept,
+      imageId: "",
+      createdAt: new Date(kept.createdAt),
+      startedAt: new Date(),
+      finishedAt: new Date(),
+    })) as unknown as EngineContainer[];
+  return { ...world, engineNow };
 }
 
 type Seen = {
@@ -60,15 +88,9 @@ type Seen = {
 };
 
 /** The engine is asked first: a container that is made meanwhile has its row already. */
-async function see(world: MemoryWorld): Promise<Seen> {
-  const engine = world.engine.saved().containers.map((kept) => ({
-    ...kept,
-    imageId: "",
-    createdAt: new Date(kept.createdAt),
-    startedAt: new Date(),
-    finishedAt: new Date(),
-  })) as unknown as EngineContainer[];
-  return world.ledger.read(async (tx) => ({
+async function see(place: Place): Promise<Seen> {
+  const engine = await place.engineNow();
+  return place.ledger.read(async (tx) => ({
     engine,
     members: await tx.select().from(members),
     overrides: await openOverridesOfAll(tx),
@@ -97,12 +119,12 @@ function unsettled({ containers }: Seen): string[] {
     .map(({ name, state, wanted, trouble }) => `${name} is ${state}, wanted ${wanted} (${trouble})`);
 }
 
-function broken(world: MemoryWorld, seen: Seen, asked: readonly string[]): string[] {
+function broken(place: Place, seen: Seen, asked: readonly string[]): string[] {
   return [
-    ...always(world, seen),
+    ...always(place, seen),
     ...leasesWithoutLife(seen),
-    ...rowsAndEngine(world, seen),
-    ...waitsInVain(world, seen),
+    ...rowsAndEngine(place, seen),
+    ...waitsInVain(place, seen),
     ...untold(seen),
     ...asked
       .filter((id) => seen.containers.filter(({ requestId }) => requestId === id).length !== 1)
@@ -110,7 +132,7 @@ function broken(world: MemoryWorld, seen: Seen, asked: readonly string[]): strin
   ];
 }
 
-function always(world: MemoryWorld, seen: Seen): string[] {
+function always(place: Place, seen: Seen): string[] {
   return [
     ...heldTwice(seen),
     ...endless(seen),
@@ -125,7 +147,7 @@ function always(world: MemoryWorld, seen: Seen): string[] {
       seen.engine.filter(isAlive).flatMap(({ devices }) => devices),
       (id) => id,
     ),
-    ...aboveLimits(world, seen),
+    ...aboveLimits(place, seen),
     ...aboveMemory(seen),
     ...outOfOrder(seen),
     ...brokenPromises(seen),
@@ -176,10 +198,10 @@ function heldTwice({ open }: Seen): string[] {
   );
 }
 
-function aboveLimits(world: MemoryWorld, seen: Seen): string[] {
+function aboveLimits(place: Place, seen: Seen): string[] {
   const { members, containers, open } = seen;
   return members.flatMap((member) => {
-    const limits = limitsOf(world.policy, member, seen.overrides.get(member.id) ?? [], world.clock.now());
+    const limits = limitsOf(place.policy, member, seen.overrides.get(member.id) ?? [], place.clock.now());
     const own = containers.filter((row) => row.memberId === member.id && isLiving(row));
     const made = own.filter(({ state }) => state !== "waiting");
     const gpus = open
@@ -211,7 +233,7 @@ function aboveMemory(seen: Seen): string[] {
 
 /** Transactions are numbered under the ledger's lock, so their numbers are the order of commits. */
 function outOfOrder({ outbox }: Seen): string[] {
-  const untouched = outbox.filter(({ attempts }) => attempts === 0);
+  const untouched = outbox.filter((row) => row.attempts === 0 && !row.sentAt && !row.setAsideAt);
   return untouched.flatMap((row, i) => {
     const before = untouched[i - 1];
     return before && before.commit > row.commit
@@ -232,8 +254,8 @@ function leasesWithoutLife({ containers, open }: Seen): string[] {
   });
 }
 
-function rowsAndEngine(world: MemoryWorld, { containers, open, engine }: Seen): string[] {
-  const ours = engine.filter(({ labels }) => labels["berth.instance"] === world.settings.instance);
+function rowsAndEngine(place: Place, { containers, open, engine }: Seen): string[] {
+  const ours = engine.filter(({ labels }) => labels["berth.instance"] === place.settings.instance);
   const devicesOf = (id: number) =>
     open
       .filter(({ containerId }) => containerId === id)
@@ -261,7 +283,7 @@ function rowsAndEngine(world: MemoryWorld, { containers, open, engine }: Seen): 
 }
 
 /** Counted anew, not by the rule that grants: a request whose member is below the limits, and what it wants is free. */
-function waitsInVain(world: MemoryWorld, seen: Seen): string[] {
+function waitsInVain(place: Place, seen: Seen): string[] {
   const free = seen.devices.filter(
     ({ id, gpuUuid, sliceIndex, state }) =>
       state === "ok" &&
@@ -277,10 +299,10 @@ function waitsInVain(world: MemoryWorld, seen: Seen): string[] {
     .flatMap((row) => {
       const member = seen.members.find(({ id }) => id === row.memberId);
       const limits = limitsOf(
-        world.policy,
+        place.policy,
         member ?? { group: null },
         seen.overrides.get(row.memberId) ?? [],
-        world.clock.now(),
+        place.clock.now(),
       );
       const own = seen.containers.filter((other) => other.memberId === row.memberId && isLiving(other));
       const made = own.filter(({ state }) => state !== "waiting");

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import Docker from "dockerode";
 import pg from "pg";
+import { type Config, readConfig } from "../../src/config.ts";
 import { type SlackSimulator, startSlack } from "../../src/demo/slack/simulator.ts";
 import { manifest } from "../../src/slack/manifest.ts";
 import { type Bed, bed } from "../support/bed.ts";
@@ -15,6 +16,8 @@ import { freePort } from "../support/free-port.ts";
 /** `berth start` as an operator runs it: a process of its own, told everything by its environment. */
 export type BotProcess = {
   bed: Bed;
+  /** As its environment says. */
+  config: Config;
   slack: SlackSimulator;
   database: TestDatabase;
   /** Starts it, with these flags; resolves when Slack reaches it. */
@@ -33,6 +36,8 @@ export type BotProcess = {
   untilTrue(query: string): Promise<void>;
   /** Names of the engine's containers, running or not. */
   containers(): Promise<{ name: string; state: string }[]>;
+  /** It did not end by itself. */
+  isUp(): boolean;
   /** What /healthz answers on the port that the bot, or its standby, could have. */
   health(): Promise<{ status: number; role: string; why: string[] }>;
   log(): string;
@@ -41,19 +46,29 @@ export type BotProcess = {
   end(): Promise<void>;
 };
 
-/** `own`: a database on a server that nobody else uses, so that it can be taken away. */
-export async function botProcess(own?: TestDatabase): Promise<BotProcess> {
+/**
+ * `own`: a database on a server that nobody else uses, so that it can be taken away. `more`: who else is in the workspace, and
+ * another policy, which may be told where workspaces are.
+ */
+export async function botProcess(
+  own?: TestDatabase,
+  more: {
+    people?: readonly { id: string; name: string }[];
+    policy?: (workspacesRoot: string) => string;
+  } = {},
+): Promise<BotProcess> {
   const here = await bed();
   await here.clear();
   const database = own ?? (await freshDatabase());
   const stateDir = await mkdtemp(join(tmpdir(), "berth-process-"));
-  await writeFile(join(stateDir, "policy.yaml"), policy(here.workspacesRoot));
+  await writeFile(join(stateDir, "policy.yaml"), (more.policy ?? policy)(here.workspacesRoot));
   await writeFile(join(stateDir, "catalogue.yaml"), catalogue(here.imageRef));
   const slack = await startSlack({
     manifest: manifest(),
     users: [
       { id: "UDMITRI", name: "dmitri", isAdmin: true },
       { id: "UANA", name: "ana" },
+      ...(more.people ?? []),
     ],
     channels: [{ id: "CADMINS", name: "admins" }],
   });
@@ -106,6 +121,7 @@ export async function botProcess(own?: TestDatabase): Promise<BotProcess> {
 
   return {
     bed: here,
+    config: readConfig(env),
     slack,
     database,
     async start(...flags) {
@@ -135,6 +151,7 @@ export async function botProcess(own?: TestDatabase): Promise<BotProcess> {
       await end("SIGKILL");
     },
     stop: () => end("SIGTERM"),
+    isUp: () => child !== undefined && child.exitCode === null && child.signalCode === null,
     async shell(...words) {
       const asked = { env: { ...env, SUDO_USER: "dmitri" }, timeout: 60_000 };
       return await promisify(execFile)(process.execPath, [cli, ...words], asked).then(

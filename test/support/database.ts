@@ -137,7 +137,7 @@ async function makeTemplate(client: pg.Client, serverUrl: string): Promise<void>
 }
 
 /** What a test writes need not outlive a power cut; without it a database is made and dropped in a tenth of the time. */
-async function promiseNothing(client: pg.Client): Promise<void> {
+export async function promiseNothing(client: pg.Client): Promise<void> {
   for (const setting of ["fsync", "full_page_writes", "synchronous_commit"])
     await client.query(`alter system set ${setting} = off`);
   await client.query("select pg_reload_conf()");
