@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { useOfLate } from "../../src/containers/use.ts";
 import { newestOfProject } from "../../src/ledger/queries/containers.ts";
-import { memberByHandle } from "../../src/ledger/queries/members.ts";
+import { insertMark } from "../../src/ledger/queries/idle.ts";
+import { memberByHandle, memberById } from "../../src/ledger/queries/members.ts";
 import { writeMinutes } from "../../src/ledger/queries/use.ts";
+import { pictureOfUse } from "../../src/slack/use-picture.ts";
 import { type FrontDesk, openDesk, wordsIn } from "./front-desk.ts";
 
 /** What a container uses: in figures where it was asked, and as a picture in the conversation with Berth. */
@@ -83,6 +86,28 @@ test("figures of this moment, and a picture of the last hours that has a name fo
   expect(file?.alt).toMatch(/^What vision used in the last \d+ minutes: GPU/);
   const bytes = Buffer.from(await (await fetch(`${slack.url}${file?.url}`)).arrayBuffer());
   expect(bytes.subarray(1, 4).toString()).toBe("PNG");
+});
+
+test("the picture of one that is free on demand shows since when it is idle", async () => {
+  const { world } = desk;
+  const { id, memberId } = await running();
+  await worked(id, 60);
+  const named = async () => {
+    const owner = await world.ledger.read((tx) => memberById(tx, memberId));
+    return useOfLate(world, { by: owner!, isAdmin: false, name: "vision" });
+  };
+  expect((await named()).idleSince).toBeUndefined();
+  const now = world.clock.now();
+  const since = new Date(now.getTime() - 2 * minuteMs);
+  const evidence = { rule: "a test" };
+  await world.ledger.transaction((tx) =>
+    insertMark(tx, { containerId: id, run: 1, since, markedAt: now, endsAt: now, evidence }),
+  );
+  const use = await named();
+  expect(use.idleSince).toEqual(since);
+  const drawn = async (of: typeof use) => (await pictureOfUse(of, "UTC")) as { png: Buffer };
+  const [withLine, without] = [await drawn(use), await drawn({ ...use, idleSince: undefined })];
+  expect(withLine.png.equals(without.png)).toBe(false);
 });
 
 test("others have no such container; an admin sees whose it is", async () => {
