@@ -1,4 +1,5 @@
 import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { ends } from "../end-tables.ts";
 import { idleMarks } from "../idle-tables.ts";
 import type { Tx } from "../ledger.ts";
 import { members } from "../member-table.ts";
@@ -36,7 +37,12 @@ export async function holdersShown(tx: Tx) {
       handle: sql<string>`coalesce(${members.handle}, ${members.name})`,
       project: projects.name,
       since: leases.grantedAt,
-      until: containers.endsAt,
+      // The earliest of its ends: the one that is told and comes.
+      until:
+        sql<Date | null>`coalesce((select min(${ends.at}) from ${ends} where ${ends.containerId} = ${containers.id}
+        and ${ends.state} = 'armed' and ${ends.reason} <> 'remove'), ${containers.endsAt})`.mapWith(
+          containers.endsAt,
+        ),
       state: containers.state,
       keptUntil: containers.gpuKeptUntil,
       isMarkedIdle: sql<boolean>`${idleMarks.id} is not null`,

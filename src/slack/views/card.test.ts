@@ -217,6 +217,26 @@ test("where something else ends it before its hours are over the card says that,
   expect(buttons).not.toContain("Extend 4 h");
 });
 
+test("where it ends because nobody uses it, Keep is on the card; what was waited for says until when to come", () => {
+  const ends = (reason: string) => ({ ends: [{ reason, at: later, because: "Nobody uses it." }] }) as never;
+  const idle = drawn({ state: "running", runningAt: now, endsAt: evening }, ends("idle"));
+  expect(idle.buttons).toContain("Keep 2 h");
+  expect(idle.text).not.toContain("Sign in by");
+  const noShow = drawn({ state: "running", runningAt: now, endsAt: evening }, ends("no-show"));
+  expect(noShow.buttons).toContain("Keep 2 h");
+  expect(noShow.text).toMatch(/\*Sign in by <!date[^>]+>\* and it stays yours: somebody waits for its GPU\./);
+  expect(drawn({ state: "running", runningAt: now, endsAt: evening }, ends("end")).buttons).not.toContain(
+    "Keep 2 h",
+  );
+});
+
+test("stopped because nobody came: its place in the line is kept, and until when", () => {
+  const kept = drawn({ state: "stopped", wanted: "stopped", stoppedAt: now, placeKeptUntil: evening });
+  expect(kept.text).toMatch(
+    /Your place in the line is kept until <!date[^>]+>: press Resume when you are back\./,
+  );
+});
+
 test("what hinders it is on the card", () => {
   expect(drawn({ trouble: "The disk is <full>." }).text).toContain(":warning:  The disk is &lt;full&gt;.");
 });

@@ -7,7 +7,7 @@ import { lasting } from "./bars.ts";
 import { buttons, context, copyable, type Message, section } from "./blocks.ts";
 import { because, type CardFacts, given, name, title, troubled, whyButton } from "./card-parts.ts";
 import { awaitsImage, starting, waiting } from "./card-until-ready.ts";
-import { extendHoursButton, isGpuKept } from "./container-buttons.ts";
+import { extendHoursButton, isGpuKept, keepNowButton } from "./container-buttons.ts";
 import { givenDevices } from "./device-words.ts";
 import { addInstalledLabel, hasInstalled, installedByHand } from "./installed.ts";
 
@@ -62,6 +62,7 @@ function running(facts: CardFacts): Message {
       ...buttons([
         button(sshConfig, "SSH config", { containerId: container.id }, { style: "primary" }),
         button(cantConnect, "Can't connect?", { containerId: container.id }),
+        keepNowButton(facts),
         extendHoursButton(facts),
         stopButton(container.id, project.name),
         retireButton(container.id, project.name),

@@ -19,7 +19,7 @@ const keepFilesWithinMs = 24 * 3_600_000;
 
 /** What makes sense now of one of one's own, wherever they are listed; in the words of its card and its notices. */
 export function containerButtons(view: ContainerView, now: Date) {
-  const { container, project, ends } = view;
+  const { container, project } = view;
   const { id, state } = container;
   const why = whyButton(container);
   if (container.wanted === "retired") return [why];
@@ -32,7 +32,7 @@ export function containerButtons(view: ContainerView, now: Date) {
       if (container.wanted !== "running") return [why];
       return [
         button(sshConfig, "SSH config", { containerId: id }),
-        ends.some(({ reason }) => reason === "idle") ? keepButton(id) : undefined,
+        keepNowButton(view),
         extendHoursButton(view),
         button(seeStats, "Stats", { containerId: id }),
         stopButton(id, project.name),
@@ -51,6 +51,12 @@ export function containerButtons(view: ContainerView, now: Date) {
     default:
       return [why];
   }
+}
+
+/** Where it is to end because nobody uses it. */
+export function keepNowButton({ container, ends }: Pick<ContainerView, "container" | "ends">) {
+  const isUnused = ends.some(({ reason }) => reason === "idle" || reason === "no-show");
+  return isUnused ? keepButton(container.id) : undefined;
 }
 
 /** Only its hours can be moved by its owner; where something else ends it first, more hours would change nothing. */
