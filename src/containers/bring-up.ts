@@ -16,6 +16,7 @@ import type { Hindrance } from "./carry.ts";
 import { engineContainer } from "./engine-container.ts";
 import { isSameStart, type Moved, noteStep, noteTrouble, serverSilent } from "./moved.ts";
 import { armNoShow } from "./no-show.ts";
+import { portTaken } from "./port-taken.ts";
 import { neverRan, wishEnd } from "./wish.ts";
 
 /** A start that takes longer than this is given up, cleaned and told. */
@@ -227,11 +228,7 @@ async function moveToAnotherPort(
   // Of a project that was there before, somebody's SSH block names the port.
   const isNew = view.project.createdAt.getTime() >= view.container.askedAt.getTime();
   if (!isNew || !neverRan(view.container)) {
-    await noteTrouble(
-      world,
-      view,
-      `Another program on the server uses port ${view.project.sshPort}; as soon as it is free this goes on. An admin can end that program.`,
-    );
+    await noteTrouble(world, view, portTaken(view.project.sshPort));
     return "again";
   }
   await node.engine.remove(engineId);

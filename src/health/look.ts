@@ -2,12 +2,14 @@ import type { Reach } from "../ends/reach.ts";
 import { EngineSilent, HostSilent } from "../errors.ts";
 import { freePercent } from "../images/build/room.ts";
 import { allDevices, allNodes } from "../ledger/queries/nodes.ts";
-import { lateMessages, unreachedSince, whatIsKnownOfUse } from "../ledger/queries/problems.ts";
+import { lateMessages, stuckStarts, unreachedSince, whatIsKnownOfUse } from "../ledger/queries/problems.ts";
 import { minutesFrom } from "../policy/notice-times.ts";
 import type { World } from "../world.ts";
 import { type Facts, problemsOf } from "./problems.ts";
 import type { Look } from "./say.ts";
 
+/** Somebody else's program may be gone by then. */
+const stuckMinutes = 3;
 const dayMinutes = 24 * 60;
 /** Who could not be reached before that has left, or nothing was to be told to them since. */
 const unreachedDays = 14;
@@ -24,6 +26,7 @@ export async function lookForProblems(
     nodes: await allNodes(tx),
     devices: await allDevices(tx),
     containers: await whatIsKnownOfUse(tx),
+    stuck: await stuckStarts(tx, minutesFrom(now, -stuckMinutes)),
     late: await lateMessages(tx, minutesFrom(now, -dayMinutes)),
     unreached: await unreachedSince(tx, minutesFrom(now, -unreachedDays * dayMinutes)),
   }));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { portTaken } from "../containers/port-taken.ts";
 import type { Device, NodeRow } from "../ledger/schema.ts";
 import { type Facts, problemsOf } from "./problems.ts";
 
@@ -37,6 +38,7 @@ function facts(over: Partial<Facts> = {}): Facts {
     watchingSince: ago(600),
     clockJumpedAt: undefined,
     freePercent: new Map([["gpu1", 60]]),
+    stuck: [],
     late: { messages: 0, notices: 0, people: 0 },
     unreached: [],
     disk: { builds_wait_below_pct: 15, refuse_below_pct: 5 },
@@ -44,6 +46,20 @@ function facts(over: Partial<Facts> = {}): Facts {
     ...over,
   };
 }
+
+function stuck(trouble = portTaken(22_012)): Facts["stuck"][number] {
+  return { id: 7, name: "vision._.ana", nodeId: "gpu1", since: ago(5), trouble };
+}
+
+test("of a port that is taken admins read what to do if nothing of theirs has it", () => {
+  const [seen] = problemsOf(facts({ stuck: [stuck()] })).seen;
+  expect(seen?.text).toMatch(
+    /^vision\._\.ana does not get on with its start since ⟦\d+⟧\. Something else on the server uses port 22012;/,
+  );
+  expect(seen?.detail).toContain("systemctl restart docker");
+  const [other] = problemsOf(facts({ stuck: [stuck("Its image is not there yet.")] })).seen;
+  expect(other?.detail).toBeUndefined();
+});
 
 const keys = (over: Partial<Facts>) => problemsOf(facts(over)).seen.map(({ key }) => key);
 
@@ -57,6 +73,12 @@ test.each<[string, Partial<Facts>, string[]]>([
   ["one that somebody only tries", { devices: [device("outside", 4)] }, []],
   ["a disk below what builds need", { freePercent: new Map([["gpu1", 14]]) }, ["disk gpu1"]],
   ["one just at it", { freePercent: new Map([["gpu1", 15]]) }, []],
+  ["a start that something hinders", { stuck: [stuck()] }, ["start 7"]],
+  [
+    "one that a silent engine hinders is told with that",
+    { stuck: [stuck()], nodes: [away] },
+    ["silent gpu1"],
+  ],
   ["messages that wait for a day", { late: { messages: 2, notices: 1, people: 1 } }, ["late-messages"]],
   [
     "somebody whom Slack does not know any more",

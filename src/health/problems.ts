@@ -1,4 +1,5 @@
-import type { BlindContainer, LateMessages, Unreached } from "../ledger/queries/problems.ts";
+import { isPortTaken } from "../containers/port-taken.ts";
+import type { BlindContainer, LateMessages, StuckStart, Unreached } from "../ledger/queries/problems.ts";
 import type { Device, NodeRow } from "../ledger/schema.ts";
 import { minutesFrom } from "../policy/notice-times.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -18,6 +19,8 @@ export type Facts = {
   clockJumpedAt: Date | undefined;
   /** Percent that are free where there is least, by node; one that did not answer is left out. */
   freePercent: ReadonlyMap<string, number>;
+  /** Starts that something hinders for minutes. */
+  stuck: readonly StuckStart[];
   late: LateMessages;
   unreached: readonly Unreached[];
   disk: Policy["disk"];
@@ -41,6 +44,7 @@ export function problemsOf(facts: Facts): Look {
     ...facts.devices.flatMap((device) => ofDevice(device, facts.now)),
     ...nodes.filter((node) => !silent.includes(node)).flatMap((node) => blindOn(node, facts)),
     ...nodes.flatMap((node) => lowDisk(node, facts)),
+    ...facts.stuck.filter(({ nodeId }) => silent.every(({ id }) => id !== nodeId)).map(stuckStart),
     ...lateMessages(facts.late),
     ...facts.unreached.map(unreached),
     ...clockSet(facts),
@@ -103,6 +107,21 @@ function ofDevice(device: Device, now: Date): Seen[] {
     default:
       return [];
   }
+}
+
+function stuckStart({ id, name, nodeId, since, trouble }: StuckStart): Seen {
+  return {
+    key: `start ${id}`,
+    text: `${name} does not get on with its start since ${when(since)}. ${trouble}`,
+    ...(isPortTaken(trouble)
+      ? {
+          detail:
+            "If nothing of yours listens there, the engine holds the port since it was killed in the middle of a start: restart it (systemctl restart docker), and Berth goes on with everything.",
+        }
+      : {}),
+    whenSolved: `${name} is not hindered any more.`,
+    nodeId: nodeId ?? undefined,
+  };
 }
 
 /** Of a container that runs for half an hour it must have been known at some time in it what it does. */

@@ -140,6 +140,28 @@ async function calm(): Promise<void> {
   await bot.slack.waitFor(() => bot.slack.isAppConnected(), 60_000, "the bot to be there");
   await bot.reconnect();
   await expect.poll(() => bot.health(), { timeout: 60_000, interval: 500 }).toMatchObject({ status: 200 });
+  await freePorts();
+}
+
+/**
+ * What an admin does whom the bot tells of it: an engine that was killed in the middle of a start may hold that port itself until
+ * it is started once more. Only when all other starts are over, or it would happen again.
+ */
+async function freePorts(): Promise<void> {
+  const starting = () =>
+    bot.one<{ all: number; stuck: number }>(`select count(*)::int as all,
+      count(*) filter (where trouble like 'Something else on the server uses port%')::int as stuck
+      from containers where state = 'starting' and wanted = 'running'`);
+  const deadline = wallClock.monotonicMs() + settleSeconds * 1000;
+  for (;;) {
+    const { all, stuck } = await starting();
+    if (all === 0 || wallClock.monotonicMs() > deadline) return;
+    if (all === stuck) {
+      await bot.bed.engine.kill();
+      return bot.bed.engine.resume();
+    }
+    await wallClock.sleep(500);
+  }
 }
 
 /** A sentence for each message that is still not sent after a minute. */

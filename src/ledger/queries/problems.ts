@@ -1,4 +1,4 @@
-import { and, eq, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
 import { outbox } from "../bot-tables.ts";
 import { ends, notices } from "../end-tables.ts";
 import { type Problem, problems } from "../health-tables.ts";
@@ -56,6 +56,30 @@ export async function whatIsKnownOfUse(tx: Tx): Promise<BlindContainer[]> {
     knownUntil: (at as Date | null) ?? undefined,
     failed: readings ?? [],
   }));
+}
+
+/** A start that has begun before that, and that something hinders. */
+export type StuckStart = { id: number; name: string; nodeId: string | null; since: Date; trouble: string };
+
+export async function stuckStarts(tx: Tx, before: Date): Promise<StuckStart[]> {
+  return tx
+    .select({
+      id: containers.id,
+      name: containers.name,
+      nodeId: containers.nodeId,
+      since: containers.stateSince,
+      trouble: sql<string>`${containers.trouble}`,
+    })
+    .from(containers)
+    .where(
+      and(
+        eq(containers.state, "starting"),
+        eq(containers.wanted, "running"),
+        isNotNull(containers.trouble),
+        lt(containers.stateSince, before),
+      ),
+    )
+    .orderBy(asc(containers.id));
 }
 
 /** Messages that wait for longer than that; `notices` of them tell of an end that is armed. */
