@@ -24,6 +24,7 @@ const inForce = "enrol: open\n";
 beforeAll(async () => {
   database = await freshDatabase();
   world = await memoryWorld(database.url, { policy: inForce, catalogue: parseCatalogue(images) });
+  Object.assign(world.policy, parsePolicy(inForce));
   folder = await mkdtemp(join(tmpdir(), "berth-test-policy-"));
   path = join(folder, "policy.yaml");
   await writeFile(join(folder, "catalogue.yaml"), images);

@@ -107,14 +107,18 @@ test("each start has a number of its own, and SIGTERM ends it with 0", async () 
   await bot.start();
 });
 
-test("a ledger from before a deploy is put back: the container goes on, nobody reads old news, nothing else gets its GPU", async () => {
+test("a ledger from before three deploys is put back: all three go on, nobody reads old news, nothing else gets the GPU", async () => {
   const ana = bot.slack.as("UANA");
   await bot.stop();
   const backup = await backupOf(bot.database);
   await bot.reconnect();
   await bot.start();
-  await ana.type("/container-deploy kept --gpus 1 --hours 1", { channel: "admins" });
-  await is("kept", "running");
+  const projects = ["kept", "kept-too", "kept-as-well"];
+  for (const [n, project] of projects.entries()) {
+    const devices = n === 0 ? "--gpus 1" : "--cpu-only";
+    await ana.type(`/container-deploy ${project} ${devices} --hours 1`, { channel: "admins" });
+    await is(project, "running");
+  }
   const device = (await bot.one<{ id: string }>("select device_id as id from leases where ended_at is null"))
     .id;
   await bot.stop();
@@ -124,20 +128,21 @@ test("a ledger from before a deploy is put back: the container goes on, nobody r
   await restore(bot.database, backup);
   await bot.reconnect();
   await bot.start("--after-restore");
-  await is("kept", "running");
-  expect((await bot.containers()).map(({ name, state: now }) => [name, now])).toEqual([
-    ["kept._.ana", "running"],
-  ]);
-  expect(
-    (await bot.one<{ id: string }>("select device_id as id from leases where ended_at is null")).id,
-  ).toBe(device);
+  for (const project of projects) await is(project, "running");
+  expect((await bot.containers()).map(({ name, state: now }) => [name, now]).sort()).toEqual(
+    projects.map((project) => [`${project}._.ana`, "running"]).sort(),
+  );
+  const leases = "select count(*)::int as all, min(device_id) as id from leases where ended_at is null";
+  expect(await bot.one(leases)).toEqual({ all: 1, id: device });
   await bot.slack.as("UDMITRI").waitForMessage("CADMINS", /restored from a backup/);
   await bot.untilTrue("select count(*) = 0 from outbox where sent_at is null and set_aside_at is null");
-  // Its card, and nothing else: the old one is not known any more.
+  // A card of each, and nothing else: the old ones are not known any more.
   const news = ana.messages("dm").filter(({ ts }) => !before.includes(ts));
-  expect(news.map(({ text }) => text)).toEqual([expect.stringMatching(/^\*kept\* is ready/)]);
-  await ana.click(news[0]!, "Retire", { confirmed: true });
-  await is("kept", "retired");
+  expect(news.map(({ text }) => /^\*(\S+)\* is ready/.exec(text)?.[1] ?? text).sort()).toEqual(
+    projects.sort(),
+  );
+  for (const card of news) await ana.click(card, "Retire", { confirmed: true });
+  for (const project of projects) await is(project, "retired");
   await nothingInVain();
   await backup.drop();
 });

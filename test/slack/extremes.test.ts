@@ -63,6 +63,7 @@ function view(i: number, state: string): ContainerView {
       endsAt: at,
       stoppedAt: at,
       gpuKeptUntil: new Date(at.getTime() + 1000),
+      placeKeptUntil: new Date(at.getTime() + 1000),
       waitsFor: long,
       trouble: long,
       outcome: long,
