@@ -145,7 +145,7 @@ async function calm(): Promise<void> {
 
 /**
  * What an admin does whom the bot tells of it: an engine that was killed in the middle of a start may hold that port itself until
- * it is started once more. Only when all other starts are over, or it would happen again.
+ * it is started once more, also one that nobody asks for yet. Only when all other starts are over, or it would happen again.
  */
 async function freePorts(): Promise<void> {
   const starting = () =>
@@ -155,7 +155,7 @@ async function freePorts(): Promise<void> {
   const deadline = wallClock.monotonicMs() + settleSeconds * 1000;
   for (;;) {
     const { all, stuck } = await starting();
-    if (all === 0 || wallClock.monotonicMs() > deadline) return;
+    if (wallClock.monotonicMs() > deadline) return;
     if (all === stuck) {
       await bot.bed.engine.kill();
       return bot.bed.engine.resume();
@@ -164,14 +164,20 @@ async function freePorts(): Promise<void> {
   }
 }
 
-/** A sentence for each message that is still not sent after a minute. */
+/**
+ * A sentence for each message that nobody sends any more: for a minute not one of them went. All changes of all cards take longer
+ * than that, for Slack allows a workspace only so many edits a minute (src/slack/update-budget.ts).
+ */
 async function unsent(): Promise<string[]> {
-  const deadline = wallClock.monotonicMs() + 60_000;
+  const last = wallClock.monotonicMs() + settleSeconds * 2_000;
+  let [fewest, deadline] = [Number.POSITIVE_INFINITY, 0];
   for (;;) {
     const left = (await ledger.read((tx) => tx.select().from(outbox))).filter(
       ({ sentAt, setAsideAt }) => !sentAt && !setAsideAt,
     );
-    if (left.length === 0 || wallClock.monotonicMs() > deadline)
+    const now = wallClock.monotonicMs();
+    if (left.length < fewest) [fewest, deadline] = [left.length, Math.min(last, now + 60_000)];
+    if (left.length === 0 || now > deadline)
       return left.map(
         ({ id, recipient, news, attempts, error }) =>
           `message ${id} to ${recipient} is not sent after ${attempts} attempts (${error}): ${JSON.stringify(news)}`,
@@ -220,6 +226,7 @@ async function everybodyRetires(): Promise<void> {
     }
     while (left.length > 0)
       await Promise.all(left.splice(0, hands).map(({ by, project }) => retired(by, project)));
+    await freePorts();
     await soundWithin(place, settleSeconds);
   }
   throw new Error("somebody's container is there although it was retired five times");
