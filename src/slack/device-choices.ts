@@ -4,8 +4,8 @@ import type { Device, Wish } from "../ledger/schema.ts";
 import type { Limits } from "../policy/policy.ts";
 import { counted, gigabytes } from "../sentence.ts";
 import { option } from "./inputs.ts";
-import { isFree } from "./views/board.ts";
 import { modelInWords } from "./views/device-words.ts";
+import { isFree } from "./views/free.ts";
 
 /** A machine has eight GPUs as a rule; more choices than that are given by the command's flag. */
 const mostAtOnce = 8;

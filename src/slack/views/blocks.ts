@@ -1,5 +1,5 @@
 import type { Button, KnownBlock, ModalView, PlainTextElement, RichTextElement } from "@slack/types";
-import { clipped, dateFormat, inUtc, type Mrkdwn, unixSeconds } from "../mrkdwn.ts";
+import { clipped, dateFormat, inUtc, joined, type Mrkdwn, unixSeconds } from "../mrkdwn.ts";
 
 /** What is posted: blocks, and the same in one line for notifications and screen readers. */
 export type Message = { text: Mrkdwn; blocks: KnownBlock[] };
@@ -110,4 +110,20 @@ export function page(title: string, blocks: KnownBlock[]): ModalView {
     close: plainText("Close", 24),
     blocks: blocks.slice(0, 100),
   };
+}
+
+/** Lines packed into as few sections as Slack's limit allows. */
+export function inSections(lines: readonly Mrkdwn[]): KnownBlock[] {
+  const packs: Mrkdwn[][] = [];
+  let length = 0;
+  for (const line of lines) {
+    const last = packs.at(-1);
+    if (last && length + line.length < 2_900) last.push(line);
+    else {
+      packs.push([line]);
+      length = 0;
+    }
+    length += line.length + 1;
+  }
+  return packs.map((pack) => section(joined(pack, "\n")));
 }

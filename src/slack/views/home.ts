@@ -18,8 +18,10 @@ import {
   seeQueue,
 } from "../pressables.ts";
 import { buttons, context, divider, header, type KnownBlock, section } from "./blocks.ts";
-import { freeInWords, halts, isFree, newContainerButtons } from "./board.ts";
+import { newContainerButtons } from "./board.ts";
 import { containerButtons } from "./container-buttons.ts";
+import { freeInWords, isFree } from "./free.ts";
+import { halts } from "./halts.ts";
 import { limitBars } from "./limits.ts";
 import { containerLine } from "./list.ts";
 import { rangeInWords } from "./range.ts";

@@ -1,8 +1,7 @@
 import type { DeviceWhy } from "../../nodes/why-gpu.ts";
 import { deviceInWords } from "../../waitlist/wish.ts";
 import { at, bold, clipped, joined, type Mrkdwn, mrkdwn, plain, sentence } from "../mrkdwn.ts";
-import { context, type KnownBlock, type Message, section } from "./blocks.ts";
-import { inSections } from "./board.ts";
+import { context, inSections, type KnownBlock, type Message, section } from "./blocks.ts";
 import { modelInWords } from "./device-words.ts";
 import { evidenceInWords } from "./why.ts";
 
