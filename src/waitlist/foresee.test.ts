@@ -1,49 +1,19 @@
 import { expect, test } from "vitest";
-import { a100 } from "../../test/support/a100.ts";
+import { asks as asksHours, at, gpu, holds as holdsSome, noon } from "../../test/support/line.ts";
 import type { Holder } from "../ledger/queries/holders.ts";
-import type { Container, Device } from "../ledger/schema.ts";
+import type { Container } from "../ledger/schema.ts";
 import { limitsOf, parsePolicy } from "../policy/policy.ts";
 import { foresee } from "./foresee.ts";
 import type { Promised } from "./promise.ts";
 
 /** Two GPUs; who stands in the line has its own member each. Half of the hours are used where people leave early. */
 const limits = limitsOf(parsePolicy(""), { group: "faculty" }, [], new Date(0));
-const at = (time: string) => new Date(`2026-11-27T${time}:00Z`);
-const now = at("12:00");
-
-const gpu = (index: number): Device => a100(index, { id: `${index}` });
+const now = noon;
 
 const asks = (id: number, count: number, hours: number, more: Partial<Container> = {}) =>
-  ({
-    id,
-    memberId: id,
-    wish: { kind: "gpu", count },
-    hours,
-    nodeId: null,
-    limits: null,
-    standsAt: at("11:00"),
-    firstSince: null,
-    ...more,
-  }) as Container;
-
-const holds = (index: number, hours: number, endsAt: string | null): Holder => ({
-  containerId: 100 + index,
-  memberId: 100,
-  nodeId: "gpu1",
-  state: "running",
-  stateSince: at("10:00"),
-  wanted: "running",
-  wantedBy: "owner",
-  hours,
-  grantedAt: at("10:00"),
-  endsAt: endsAt === null ? null : at(endsAt),
-  gpuKeptUntil: null,
-  devices: [gpu(index)],
-  gpuEquivalents: 1,
-  memoryGiB: 32,
-  adminEndsAt: null,
-  isExempt: false,
-});
+  asksHours(id, count, { hours, ...more });
+const holds = (index: number, hours: number, endsAt: string | null): Holder =>
+  holdsSome([index], endsAt, { hours, memoryGiB: 32 });
 
 function told(line: Container[], holders: Holder[], promised?: Promised, uses = {}) {
   const held = holders.flatMap(({ devices }) => devices.map(({ id }) => id));
