@@ -1,25 +1,20 @@
 import { expect, test } from "vitest";
+import { quietMinute } from "../../test/support/minute.ts";
 import type { Minute, Sign } from "../idle/minute.ts";
 import { partUsed } from "./part-used.ts";
 
 const m = (minutes: number) => new Date(Date.UTC(2026, 10, 27, 12) + minutes * 60_000);
 
 /** `signs`: of each device in that minute, `a` active, `i` idle, `u` unknown. */
-const minute = (at: number, signs: string): Minute => ({
-  at: m(at),
-  devices: [...signs].map((sign, i) => ({
-    id: `gpu1/${i}`,
-    sign: ({ a: "active", i: "idle", u: "unknown" } as Record<string, Sign>)[sign] ?? "unknown",
-    usePercent: sign === "a" ? 80 : 0,
-    memoryMiB: 0,
-  })),
-  memoryMiB: null,
-  cpuSeconds: 0,
-  bytes: 0,
-  hasInput: false,
-  failed: [],
-  isSevered: false,
-});
+const minute = (at: number, signs: string): Minute =>
+  quietMinute(m(at), {
+    devices: [...signs].map((sign, i) => ({
+      id: `gpu1/${i}`,
+      sign: ({ a: "active", i: "idle", u: "unknown" } as Record<string, Sign>)[sign] ?? "unknown",
+      usePercent: sign === "a" ? 80 : 0,
+      memoryMiB: 0,
+    })),
+  });
 const lasting = (minutes: number, signs: string) =>
   Array.from({ length: minutes }, (_, i) => minute(i - minutes, signs));
 

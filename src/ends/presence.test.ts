@@ -1,19 +1,12 @@
 import { expect, test } from "vitest";
+import { quietMinute } from "../../test/support/minute.ts";
 import type { Minute } from "../idle/minute.ts";
 import { type PresenceFacts, presence } from "./presence.ts";
 
 const m = (minutes: number) => new Date(Date.UTC(2026, 10, 27, 12) + minutes * 60_000);
-const minute = (at: number, over: Partial<Minute> = {}): Minute => ({
-  at: m(at),
-  devices: [{ id: "gpu1/0", sign: "idle", usePercent: 0, memoryMiB: 0 }],
-  memoryMiB: null,
-  cpuSeconds: 0.4,
-  bytes: 0,
-  hasInput: false,
-  failed: [],
-  isSevered: false,
-  ...over,
-});
+const rest = [{ id: "gpu1/0", sign: "idle" as const, usePercent: 0, memoryMiB: 0 }];
+const minute = (at: number, over: Partial<Minute> = {}): Minute =>
+  quietMinute(m(at), { devices: rest, cpuSeconds: 0.4, ...over });
 const minutes = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => minute(from + i));
 
 test.each<[string, Partial<PresenceFacts>, string]>([

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
+import { quietMinute } from "../../test/support/minute.ts";
 import { type DeviceUse, type Minute, type Sign, signOf, signOfDevices } from "./minute.ts";
 
 const device = (sign: Sign): DeviceUse => ({ id: `GPU-${sign}`, sign, usePercent: null, memoryMiB: 30_720 });
 
 function minute(over: Partial<Minute>): Minute {
-  const quiet = { devices: [device("idle")], cpuSeconds: 0, bytes: 0, hasInput: false, failed: [] };
-  return { at: new Date(0), memoryMiB: null, isSevered: false, ...quiet, ...over };
+  return quietMinute(new Date(0), { devices: [device("idle")], ...over });
 }
 
 test.each<[string, Partial<Minute>, Sign]>([

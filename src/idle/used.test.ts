@@ -1,19 +1,12 @@
 import { expect, test } from "vitest";
+import { quietMinute } from "../../test/support/minute.ts";
 import type { Minute } from "./minute.ts";
 import { usedInWords, usedSince } from "./used.ts";
 
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 27, 12, minute));
-const minute = (n: number, over: Partial<Minute> = {}): Minute => ({
-  at: at(n),
-  devices: [{ id: "GPU-0", sign: "idle", usePercent: 0, memoryMiB: 1024 }],
-  memoryMiB: null,
-  cpuSeconds: 3,
-  bytes: 0,
-  hasInput: false,
-  failed: [],
-  isSevered: false,
-  ...over,
-});
+const rest = [{ id: "GPU-0", sign: "idle" as const, usePercent: 0, memoryMiB: 1024 }];
+const minute = (n: number, over: Partial<Minute> = {}): Minute =>
+  quietMinute(at(n), { devices: rest, cpuSeconds: 3, ...over });
 
 test("what was used since an instant, and not before it", () => {
   const busy = { devices: [{ id: "GPU-0", sign: "active" as const, usePercent: 90, memoryMiB: 2048 }] };

@@ -5,6 +5,7 @@ import { judgeIdle } from "../../src/jobs/judge-idle.ts";
 import { type IdleMark, idleMarks, type UseMinute } from "../../src/ledger/idle-tables.ts";
 import { writeMinutes } from "../../src/ledger/queries/use.ts";
 import type { NodeId } from "../../src/world.ts";
+import { quietMinute } from "../support/minute.ts";
 import { rounds } from "../support/rounds.ts";
 import { type EndsLab, endsLab } from "./lab.ts";
 
@@ -74,19 +75,13 @@ function minuteOf(
   doing: Exclude<Doing, "unseen">,
   { container, devices }: NonNullable<Awaited<ReturnType<typeof containerView>>>,
 ): UseMinute {
-  const minute = {
-    at: new Date(at),
+  const minute = quietMinute(new Date(at), {
     devices: devices.map(({ id }, i) => {
       const works = doing === "busy" || (doing === "half" && i === 0);
       const sign = works ? ("active" as const) : ("idle" as const);
       return { id, sign, usePercent: works ? 80 : 0, memoryMiB: 31 * 1024 };
     }),
-    memoryMiB: null,
     cpuSeconds: 0.5,
-    bytes: 0,
-    hasInput: false,
-    failed: [],
-    isSevered: false,
-  };
+  });
   return { ...minute, containerId: container.id, run: container.run, sign: signOf(minute) };
 }

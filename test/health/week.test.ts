@@ -14,6 +14,7 @@ import { ready, sentences, settled, told } from "../containers/steps.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
 import { type JumpingClock, jumpingClock } from "../support/jumping-clock.ts";
 import { type MemoryWorld, memoryWorld } from "../support/memory-world.ts";
+import { quietMinute } from "../support/minute.ts";
 
 /** The figures of a week, from rows, and Monday's note: once a week, at nine of the admins' own clock. */
 
@@ -58,15 +59,10 @@ async function minutes(
       signs.map((sign, i) => ({
         containerId: id,
         run: 1,
-        at: new Date(from.getTime() + i * minuteMs),
         sign: ofAll[i]!,
-        devices: [{ id: device, sign, usePercent: sign === "active" ? 90 : 0, memoryMiB: 100 }],
-        cpuSeconds: 0,
-        bytes: 0,
-        memoryMiB: null,
-        hasInput: false,
-        failed: [],
-        isSevered: false,
+        ...quietMinute(new Date(from.getTime() + i * minuteMs), {
+          devices: [{ id: device, sign, usePercent: sign === "active" ? 90 : 0, memoryMiB: 100 }],
+        }),
       })),
     ),
   );

@@ -1,20 +1,13 @@
 import { expect, test } from "vitest";
+import { quietMinute } from "../../../test/support/minute.ts";
 import type { Minute } from "../../idle/minute.ts";
 import { strip } from "./strip.ts";
 
 const now = new Date("2026-11-27T12:00:00Z");
 const minutes = (from: number, to: number, over: Partial<Minute> = {}): Minute[] =>
-  Array.from({ length: from - to }, (_, i) => ({
-    at: new Date(now.getTime() - (from - i) * 60_000),
-    devices: [],
-    memoryMiB: null,
-    cpuSeconds: 0,
-    bytes: 0,
-    hasInput: false,
-    failed: [],
-    isSevered: false,
-    ...over,
-  }));
+  Array.from({ length: from - to }, (_, i) =>
+    quietMinute(new Date(now.getTime() - (from - i) * 60_000), over),
+  );
 
 test("six hours in quarters: used, used in part, not used, and what nobody saw", () => {
   const seen = [
