@@ -24,6 +24,7 @@ export type FrontDesk = {
   eve: ReturnType<SlackSimulator["as"]>;
   /** Another bot process, as far as Slack can tell: nothing is remembered but what the ledger has. */
   restartRoom(): Promise<void>;
+  /** Throws if Slack had anything to complain of, or somebody was stopped unwarned. */
   end(): Promise<void>;
 };
 
@@ -118,7 +119,10 @@ export async function openDesk(
     eve: slack.as("UEVE"),
     async end() {
       await world.stop();
-      const wrong = options.ends ? await unwarned(world, { simulator: slack, reach: room.reach() }) : [];
+      const wrong = [
+        ...slack.complaints(),
+        ...(options.ends ? await unwarned(world, { simulator: slack, reach: room.reach() }) : []),
+      ];
       await room.stop();
       await world.end();
       await slack.close();
