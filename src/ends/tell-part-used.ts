@@ -1,6 +1,6 @@
 import { projectOf } from "../container-name.ts";
 import type { Offer } from "../errors.ts";
-import { eventsOfContainer, record } from "../ledger/queries/events.ts";
+import { newestOf, record } from "../ledger/queries/events.ts";
 import { tell } from "../ledger/queries/outbox.ts";
 import { counted, when } from "../sentence.ts";
 import type { World } from "../world.ts";
@@ -19,8 +19,7 @@ export async function tellPartUsed(world: World, one: Idleness): Promise<void> {
   if (!seen || world.policy.idle_mode !== "stop" || container.wish.kind !== "gpu") return;
   const { id: containerId, run, memberId, nodeId } = container;
   await world.ledger.transaction(async (tx) => {
-    const before = await eventsOfContainer(tx, containerId, 200);
-    if (before.some(({ what, evidence }) => what === "part-used" && evidence.run === run)) return;
+    if ((await newestOf(tx, containerId, "part-used"))?.evidence.run === run) return;
     const because = partInWords(seen);
     const evidence = { rule: "several devices are judged together", run, idleTimeoutHours, ...seen };
     await record(tx, {

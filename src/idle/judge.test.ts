@@ -180,17 +180,10 @@ test("the evidence has the rule and the numbers", () => {
     idleTimeoutHours: 1,
     seenUntil: before(0),
     unknownMinutes: 3,
-    restedDevices: ["GPU-0"],
     idleSince: before(60),
     isKept: false,
     isExempt: false,
   });
-});
-
-test("of several devices those that rested all the time are named", () => {
-  const other = { ...resting, id: "GPU-1", sign: "active" as const };
-  const past = minutes([600, 31, { devices: [resting, other] }], [30, 1, { devices: [resting, other] }]);
-  expect(judge(past, facts)).toMatchObject({ is: "busy", evidence: { restedDevices: ["GPU-0"] } });
 });
 
 test("a judgement looks back over eight hours of a device, or over a longer timeout", () => {

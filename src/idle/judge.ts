@@ -98,7 +98,6 @@ export function judge(minutes: readonly Minute[], facts: Facts): Judgement {
       idleTimeoutHours: timeoutMs / hourMs,
       seenUntil: new Date(span.endsMs),
       unknownMinutes: unknown,
-      restedDevices: restedDevices(minutes, new Date(span.endsMs - timeoutMs)),
     };
   }
 }
@@ -154,13 +153,4 @@ function* backwards(
     if (kept === at || sign === "active") yield "active";
     else yield minute?.isSevered ? "severed" : sign;
   }
-}
-
-/** Those that did nothing since then, whatever others did. */
-function restedDevices(minutes: readonly Minute[], from: Date): string[] {
-  const uses = minutes
-    .slice(minutes.findLastIndex(({ at }) => at < from) + 1)
-    .flatMap(({ devices }) => devices);
-  const others = new Set(uses.filter(({ sign }) => sign !== "idle").map(({ id }) => id));
-  return [...new Set(uses.map(({ id }) => id))].filter((id) => !others.has(id));
 }
