@@ -54,6 +54,8 @@ test("Slack is away: a stop at once in a shell stops, and its owner reads who an
   } finally {
     bot.slack.faults.away(false);
   }
+  // Messages go out before commands come in again.
+  await bot.slack.waitFor(() => bot.slack.isAppConnected(), 30_000, "the bot to hear of commands again");
   await ana.waitForMessage("dm", /has stopped\. dmitri stopped it: it mines coins/, 60_000);
   expect((await bot.shell("events", "ana/paused")).out).toMatch(
     /stop wished {2}\(ana\/paused by dmitri\) {2}dmitri stopped it: it mines coins/,
