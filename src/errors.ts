@@ -1,3 +1,5 @@
+import type { Wish } from "./ledger/schema.ts";
+
 /**
  * A "no" that a person can act on. Made by the rule that refuses, in plain words without Slack markup;
  * turned into a message in one place only (slack/reply.ts).
@@ -60,6 +62,8 @@ export type Offer =
   | { kind: "stop"; containerId: number }
   | { kind: "free-gpu"; containerId: number }
   | { kind: "retire"; containerId: number }
+  /** Retires it; then the form for a new one of the same project is filled with `again`. */
+  | { kind: "redeploy"; containerId: number; again: { image?: string; wish?: Wish; hours?: number } }
   | { kind: "leave"; containerId: number }
   | { kind: "why"; containerId: number }
   /** `endId`: the end that is moved, so that a second press finds that it was moved already. */

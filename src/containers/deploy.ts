@@ -77,7 +77,7 @@ export async function deployIn(tx: Tx, world: World, request: DeployRequest): Pr
   if (asked) throw new Error(`request ${request.requestId} is another member's`);
 
   refuseSecondOfProject(
-    request.project,
+    request,
     own.find((container) => container.projectId === project?.id),
   );
   if (!hasKey) throw noKey();
@@ -168,16 +168,24 @@ async function orRefusal<T>(asked: Promise<T>): Promise<T | Refusal> {
   });
 }
 
-function refuseSecondOfProject(project: string, living: { id: number; state: string } | undefined): void {
+function refuseSecondOfProject(
+  { project, image, wish, hours }: DeployRequest,
+  living: { id: number; state: string } | undefined,
+): void {
   if (!living) return;
+  const again = {
+    ...(image === undefined ? {} : { image }),
+    ...(wish === undefined ? {} : { wish }),
+    ...(hours === undefined ? {} : { hours }),
+  };
   const states: Record<string, string> = { waiting: "is waiting in the line", stopped: "is stopped" };
   const how = states[living.state] ?? `is ${living.state}`;
   throw new Refusal("project-in-use", `Your project “${project}” has a container already: it ${how}.`, {
     field: "project",
-    hint: "Open it, retire it first, or take another name.",
+    hint: "Open it, retire it and deploy it again, or take another name.",
     offers: [
       { kind: "open", containerId: living.id },
-      { kind: "retire", containerId: living.id },
+      { kind: "redeploy", containerId: living.id, again },
     ],
   });
 }

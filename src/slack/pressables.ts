@@ -106,16 +106,16 @@ export const showDockerfile = pressable("show-dockerfile", aboutBuild);
 export const showContents = pressable("show-contents", aboutBuild);
 export const sendContents = pressable("send-contents", aboutBuild);
 export const sendLog = pressable("send-log", aboutBuild);
-/** The form of a container, with this image in it. `image`: as it is typed behind --image. */
-export const deployImage = pressable(
-  "deploy-image",
-  z.object({ image: z.string().max(150), project: z.string().max(60) }),
-);
-/** Retire a container, so that it can be deployed again with the image as it is now. */
-export const redeploy = pressable(
-  "redeploy",
-  z.object({ containerId: z.int().positive(), image: z.string().max(150) }),
-);
+/** What the form of a container has in it. `image`: as it is typed behind --image. `devices`: a choice of its select. */
+const filledIn = z.object({
+  image: z.string().max(150).optional(),
+  devices: z.string().max(75).optional(),
+  hours: z.number().optional(),
+});
+/** The form of a container, filled in. */
+export const deployImage = pressable("deploy-image", filledIn.extend({ project: z.string().max(60) }));
+/** Retire a container, so that it can be deployed again, with the form filled in. */
+export const redeploy = pressable("redeploy", filledIn.extend({ containerId: z.int().positive() }));
 /** In the form of an image: fills a field, or shows others. */
 export const fillImage = pressable(
   "fill-image",

@@ -1,5 +1,6 @@
 import type { Offer } from "../errors.ts";
 import { button, confirm } from "./define-action.ts";
+import { choiceOf } from "./device-choices.ts";
 import {
   addKey,
   askExtension,
@@ -14,6 +15,7 @@ import {
   leaveLine,
   newContainer,
   openCard,
+  redeploy,
   resumeWithOne,
   retireContainer,
   runContainer,
@@ -54,6 +56,13 @@ export function offered(offer: Offer, project = "this container") {
       return freeGpuButton(offer.containerId, project);
     case "retire":
       return retireButton(offer.containerId, project);
+    case "redeploy": {
+      const { wish, ...filled } = offer.again;
+      return redeployButton(offer.containerId, project, {
+        ...filled,
+        ...(wish ? { devices: choiceOf(wish) } : {}),
+      });
+    }
     case "leave":
       return leaveButton(offer.containerId, project);
     case "extend":
@@ -179,6 +188,27 @@ export function retireButton(containerId: number, project: string, label = "Reti
       confirm: confirm(
         `Retire ${project}?`,
         "Everything that runs in it ends, its GPU goes to whoever is next, and whatever you installed outside /workspace is lost. Your files in /workspace stay.",
+        "Retire it",
+      ),
+    },
+  );
+}
+
+/** `filled`: what the form has in it afterwards. */
+export function redeployButton(
+  containerId: number,
+  project: string,
+  filled: { image?: string; devices?: string; hours?: number },
+  label = "Retire and deploy again",
+) {
+  return button(
+    redeploy,
+    label,
+    { containerId, ...filled },
+    {
+      confirm: confirm(
+        `Deploy ${project} again?`,
+        "First it is retired: everything that runs in it ends, its GPU goes to whoever is next, and what you installed outside /workspace is lost. Your files in /workspace stay.",
         "Retire it",
       ),
     },

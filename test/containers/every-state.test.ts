@@ -152,16 +152,16 @@ test.each<[ContainerState, string]>([
   ["running", "is running"],
   ["stopped", "is stopped"],
 ])(
-  "the same project is deployed again, %s: told how it is, to open it, retire it, or take another name",
+  "the same project is deployed again, %s: told how it is, to open it, retire it and deploy it again, or take another name",
   async (state, how) => {
     const id = await anasIs(state);
     await expect(ask(ana)).rejects.toMatchObject({
       reason: "project-in-use",
       message: `Your project “vision” has a container already: it ${how}.`,
-      hint: "Open it, retire it first, or take another name.",
+      hint: "Open it, retire it and deploy it again, or take another name.",
       offers: [
         { kind: "open", containerId: id },
-        { kind: "retire", containerId: id },
+        { kind: "redeploy", containerId: id, again: expect.anything() },
       ],
     });
     mute = false;

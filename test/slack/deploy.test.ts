@@ -43,3 +43,47 @@ test("a bare command opens the form with what is usual; submitting it makes the 
   expect(wordsIn(card.blocks)).toContain("GPU 0 and GPU 1");
   expect(wordsIn(card.blocks)).toContain("2.5 h");
 });
+
+test("the same project again, typed: retired by one button, and the form has what was asked for", async () => {
+  const { ana } = desk;
+  await ana.type("/container-deploy vision --gpus 1");
+  await ana.waitForMessage("dm", "*vision* is ready:");
+  await ana.type("/container-deploy vision --gpus 2 --hours 3");
+  const refusal = await ana.waitForMessage("dm", "has a container already: it is running");
+  expect(ana.confirmText(refusal, "Retire and deploy again")).toContain("Your files in /workspace stay.");
+  await ana.click(refusal, "Retire and deploy again", { confirmed: true });
+  const retiring = await ana.waitForMessage("dm", "is being retired. Deploy it again");
+  expect(wordsIn(retiring.blocks)).toContain("The form has what you asked for in it already.");
+  await ana.waitForMessage("dm", "*vision* is retired.");
+  await ana.click(retiring, "Deploy vision");
+  const form = await ana.waitForModal((modal) => modal.submit !== undefined);
+  expect(form.state).toMatchObject({
+    project: { project: { value: "vision" } },
+    devices: { devices: { selected_option: { value: "gpu:2" } } },
+    hours: { hours: { value: "3" } },
+  });
+  expect(await ana.submit()).toEqual({ ok: true });
+  const card = await ana.waitForMessage("dm", "*vision* is ready:");
+  expect(wordsIn(card.blocks)).toContain("GPU 0 and GPU 1");
+});
+
+test("the same project again, in the form, while it waits: it leaves the line, and is asked for anew", async () => {
+  const { ana } = desk;
+  await ana.type("/container-deploy one --gpus 2");
+  await ana.waitForMessage("dm", "*one* is ready:");
+  await ana.type("/container-deploy vision --gpus 1");
+  await ana.waitForMessage("dm", "*vision* waits");
+  await ana.type("/container-deploy");
+  await ana.waitForModal((modal) => modal.submit !== undefined);
+  await ana.submit({ project: "vision", devices: "cpu", hours: "1" });
+  await ana.waitForModal((modal) => wordsIn(modal.blocks).includes("it is waiting in the line"));
+  await ana.click("modal", "Retire and deploy again", { confirmed: true });
+  await ana.waitForModal((modal) => wordsIn(modal.blocks).includes("is retired. Deploy it again"));
+  await ana.click("modal", "Deploy vision");
+  const form = await ana.waitForModal(
+    (modal) => modal.submit !== undefined && modal.title.text === "New container",
+  );
+  expect(form.state.devices).toMatchObject({ devices: { selected_option: { value: "cpu" } } });
+  expect(await ana.submit()).toEqual({ ok: true });
+  await ana.waitForMessage("dm", "*vision* is ready:");
+});

@@ -102,7 +102,8 @@ export const deleteImageAction = defineAction({
 export const deployImageAction = defineAction({
   pressable: deployImage,
   for: "members",
-  run: async ({ value }) => openForm(deployForm, {}, value),
+  run: async ({ value: { hours, ...given } }) =>
+    openForm(deployForm, {}, { ...given, hours: hours === undefined ? undefined : String(hours) }),
 });
 
 /** Two steps, for a container takes a moment to end: what is left of it is said, and the form is one click away. */
@@ -111,8 +112,8 @@ export const redeployAction = defineAction({
   for: "members",
   changes: true,
   async run({ world, caller, value }) {
-    const { containerId } = value;
+    const { containerId, ...filled } = value;
     const view = await retire(world, { by: active(caller.member), which: { containerId } });
-    return onlyToCaller(retiringFirst(view, value.image));
+    return onlyToCaller(retiringFirst(view, filled));
   },
 });

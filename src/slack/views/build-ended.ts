@@ -1,15 +1,8 @@
 import type { BuildView } from "../../ledger/queries/builds.ts";
-import { button, confirm } from "../define-action.ts";
+import { button } from "../define-action.ts";
 import { bold, code, joined, mrkdwn, plain, sentence } from "../mrkdwn.ts";
-import {
-  deployImage,
-  redeploy,
-  sendLog,
-  showContents,
-  showDockerfile,
-  showImage,
-  updateImage,
-} from "../pressables.ts";
+import { deployImage, sendLog, showContents, showDockerfile, showImage, updateImage } from "../pressables.ts";
+import { redeployButton } from "../worded-buttons.ts";
 import { buttons, context, copyable, type KnownBlock, type Message, section } from "./blocks.ts";
 import { contentsFacts, inTime, name } from "./build.ts";
 
@@ -72,24 +65,13 @@ function onOlder(older: readonly OnOldBuild[], image: string): KnownBlock[] {
       mrkdwn`${bold(plain(names.join(", ")))} ${names.length === 1 ? mrkdwn`goes` : mrkdwn`go`} on with the image as it was. To have the new one, deploy again:`,
     ),
     ...buttons(
-      older.slice(0, 5).map(({ containerId, project }) => redeployButton(containerId, project, image)),
+      older
+        .slice(0, 5)
+        .map(({ containerId, project }) =>
+          redeployButton(containerId, project, { image }, `Deploy ${project} again`),
+        ),
     ),
   ];
-}
-
-function redeployButton(containerId: number, project: string, image: string) {
-  return button(
-    redeploy,
-    `Deploy ${project} again`,
-    { containerId, image },
-    {
-      confirm: confirm(
-        `Deploy ${project} again?`,
-        "First it is retired: everything that runs in it ends, its GPU goes to whoever is next, and what you installed outside /workspace is lost. Your files in /workspace stay.",
-        "Retire it",
-      ),
-    },
-  );
 }
 
 function failed(view: BuildView, hasLog: boolean): Message {
