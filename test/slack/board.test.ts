@@ -232,6 +232,8 @@ test("/berth why of a GPU that is not there, and of one that nobody has", async 
   await ben.waitForMessage("dm", (message) => wordsIn(message.blocks).includes("has no GPU 9"));
   await ben.type("/berth why gpu 1");
   await ben.waitForMessage("dm", (message) => wordsIn(message.blocks).includes("Nobody has it."));
+  await ben.type("/berth why gpu2");
+  await ben.waitForMessage("dm", (message) => wordsIn(message.blocks).includes("GPU 2"));
   await ben.type("/berth why gpu");
   await ben.waitForMessage("dm", (message) =>
     wordsIn(message.blocks).includes("There never was a container called"),

@@ -138,10 +138,13 @@ test("a machine that says nothing: unknown, and never zero", async () => {
 });
 
 test("without a GPU, stopped, and not run yet", async () => {
-  const { ana } = desk;
-  const { id } = await running("--cpu-only");
+  const { ana, world } = desk;
+  const { id, engineId } = await running("--cpu-only");
+  world.host.uses(engineId!, { cpuSeconds: 0, memoryBytes: 20 * 1024 ** 2 });
   await ana.type("/container-stats vision");
-  expect(wordsIn((await answer("ana", "0 of 16 cores")).blocks)).not.toContain("GPU use");
+  const words = wordsIn((await answer("ana", "0 of 16 cores")).blocks);
+  expect(words).not.toContain("GPU use");
+  expect(words).toMatch(/`Memory +` {2}▰▱{9} {2}under 0\.1 of 32 GB/);
   await ana.type("/container-stop vision");
   await ana.waitForMessage("dm", "*vision* is stopped.");
   await worked(id, 1);

@@ -73,13 +73,20 @@ async function whyOf({ world, caller }: Call, project: string | undefined): Prom
     throw new Refusal("word-missing", "Why what?", {
       hint: "It goes like this: /berth why vision, or /berth why gpu 3",
     });
+  const who = { by: caller.member, isAdmin: caller.isAdmin };
   const words = project.trim().split(/\s+/);
-  if (words.length > 1 && words.some((word) => word.toLowerCase() === "gpu")) {
-    const whys = await whyGpus(world, { by: caller.member, isAdmin: caller.isAdmin, words });
+  const ofGpu = async () => {
+    const whys = await whyGpus(world, { ...who, words });
     return onlyToCaller(whyGpuMessage(whys, caller.isAdmin ? "handle" : world.policy.board_names));
+  };
+  if (words.length > 1 && words.some((word) => word.toLowerCase() === "gpu")) return ofGpu();
+  try {
+    return onlyToCaller(whyMessage(await whyNamed(world, { ...who, name: project })));
+  } catch (error) {
+    // A project may be called gpu3; where none is, the GPU is meant.
+    if (error instanceof Refusal && /^gpu\d{1,3}$/i.test(project.trim())) return ofGpu();
+    throw error;
   }
-  const events = await whyNamed(world, { by: caller.member, isAdmin: caller.isAdmin, name: project });
-  return onlyToCaller(whyMessage(events));
 }
 
 async function toApprove({ world, caller }: Call): Promise<Answer> {

@@ -46,7 +46,7 @@ export function statsMessage(
 
 function brieflyNow({ cpuCores, memoryBytes, devices }: UseNow): Mrkdwn[] {
   const parts = [
-    cpuCores === undefined ? undefined : `${figure(cpuCores, 1)} cores`,
+    cpuCores === undefined ? undefined : `${used(cpuCores)} cores`,
     memoryBytes === undefined ? undefined : `${gigabytes(memoryBytes)} of memory`,
     ...devices.map(({ device, usePercent }) =>
       usePercent === undefined ? undefined : `${Math.round(usePercent)} % of ${deviceInWords(device)}`,
@@ -82,18 +82,23 @@ function notTold({ sliceIndex }: Device): string | undefined {
 
 const notRead = "could not be read just now";
 
+/** "12", "3.4", "under 0.1": what is used at all is not "0" beside a cell that shows. */
+function used(amount: number): string {
+  return amount > 0 && amount < 0.05 ? "under 0.1" : figure(amount, amount >= 10 ? 0 : 1);
+}
+
 function line(
   what: string,
-  used: number | undefined,
+  amount: number | undefined,
   most: number | undefined,
   unit: string,
   otherwise = notRead,
 ): Mrkdwn {
   const name = code(what.padEnd(12, " "));
-  if (used === undefined) return mrkdwn`${name}  ${plain(otherwise)}`;
+  if (amount === undefined) return mrkdwn`${name}  ${plain(otherwise)}`;
   const of = most === undefined ? unit : unit === "%" ? "%" : `of ${figure(most, 0)} ${unit}`;
-  const amount = `${figure(used, used >= 10 ? 0 : 1)} ${of}`;
-  return mrkdwn`${name}  ${plain(most === undefined ? "" : `${bar(used, most)}  `)}${plain(amount)}`;
+  const shown = most === undefined ? "" : `${bar(amount, most)}  `;
+  return mrkdwn`${name}  ${plain(`${shown}${used(amount)} ${of}`)}`;
 }
 
 function pictureInWords(picture: PictureSent): Mrkdwn {
