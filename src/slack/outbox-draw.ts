@@ -121,7 +121,9 @@ async function drawnCard(
       : undefined;
   if (place && newer && !news.fresh) return { kind: "nothing" };
   const message = card({ ...view, ...asides, now: world.clock.now(), signIn: signInOf(world, view) });
-  if (place && !news.fresh) return { kind: "edit", message, place, worth, containerId: container.id };
+  const isOver = container.state === "retired" || container.state === "failed";
+  if (place && !news.fresh)
+    return { kind: "edit", message, place, worth: isOver ? "over" : worth, containerId: container.id };
   const retires = place ? { place, message: movedCard(view) } : undefined;
   return { kind: "post", message, containerId: container.id, ...(retires ? { retires } : {}) };
 }

@@ -39,10 +39,15 @@ const noNews = { isNews: false };
  * for it is drawn from the rows when it is sent. Does not throw for Slack's sake, only for the ledger's.
  */
 export async function drainOutbox(room: Room, signal?: AbortSignal): Promise<Drained> {
-  const rows = await room.world.ledger.read((tx) => unsent(tx, mostOfEach, mostInRound));
+  const { heldEdits } = room;
+  heldEdits.release();
+  const held = heldEdits.ids();
+  const rows = await room.world.ledger.read((tx) =>
+    unsent(tx, { mostOfEach, most: mostInRound, except: held }),
+  );
   const lines = [...Map.groupBy(rows, (row) => row.recipient).values()];
   const mayBeMore = rows.length === mostInRound || lines.some((line) => line.length === mostOfEach);
-  const drained: Drained = { sent: 0, left: 0, nextInMs: undefined };
+  const drained: Drained = { sent: 0, left: held.length, nextInMs: undefined };
   const turn = async () => {
     for (let line = lines.shift(); line !== undefined; line = lines.shift()) {
       if (signal?.aborted) return;
@@ -50,8 +55,14 @@ export async function drainOutbox(room: Room, signal?: AbortSignal): Promise<Dra
     }
   };
   await Promise.all(Array.from({ length: linesAtOnce }, turn));
-  // Where nothing can be sent at the moment, what stands behind it can't either.
-  return mayBeMore && drained.sent > 0 ? { ...drained, nextInMs: 0 } : drained;
+  // Where nothing can be sent at the moment, what stands behind it can't either; edits that are held now hide nothing any more.
+  const cameOn = drained.sent > 0 || heldEdits.ids().length > held.length;
+  if (mayBeMore && cameOn) return { ...drained, nextInMs: 0 };
+  return { ...drained, nextInMs: sooner(drained.nextInMs, heldEdits.waitMs()) };
+}
+
+function sooner(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }
 
 async function sendLine(
@@ -92,7 +103,10 @@ async function sendOne(room: Room, row: OutboxRow): Promise<Outcome> {
     if (what.kind === "edit") {
       const waitMs = what.progressOf === undefined ? 0 : room.pace.waitMs(what.progressOf);
       if (waitMs > 0) return { kind: "put-off", inMs: waitMs };
-      if (!room.updates.take(what.worth)) return { kind: "put-off", inMs: room.updates.waitMs(what.worth) };
+      if (!room.updates.take(what.worth)) {
+        room.heldEdits.hold(row.id, what.worth);
+        return { kind: "put-off", inMs: room.updates.waitMs(what.worth) };
+      }
     }
     await ledger.transaction((tx) => noteAttempt(tx, row.id, clock.now()), noNews);
     attempted = true;

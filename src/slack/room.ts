@@ -1,6 +1,7 @@
 import type { SlackReach } from "../ends/reach.ts";
 import type { World } from "../world.ts";
 import type { Clients } from "./clients.ts";
+import type { HeldEdits } from "./held-edits.ts";
 import type { OpenHome } from "./home.ts";
 import type { Outcome } from "./outcome.ts";
 import type { People } from "./people.ts";
@@ -15,6 +16,8 @@ export type Room = {
   clients: Clients;
   people: People;
   updates: UpdateBudget;
+  /** Edits of the outbox that wait for it. */
+  heldEdits: HeldEdits;
   /** How often the progress of each build is drawn. */
   pace: ProgressPace;
   /** What each build's living message showed last, apart from its progress: a change of that does not wait for the pace. */

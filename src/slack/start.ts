@@ -5,6 +5,7 @@ import { createApp, httpReceiver } from "./app.ts";
 import { createClients } from "./clients.ts";
 import { type Connection, socketConnection } from "./connection.ts";
 import { type Gaps, gapLog } from "./gaps.ts";
+import { createHeldEdits } from "./held-edits.ts";
 import { boardKeeper } from "./keep-board.ts";
 import { homeKeeper } from "./keep-homes.ts";
 import { lookAtEverybody } from "./leavers.ts";
@@ -43,12 +44,14 @@ const pausesMs = [500, 1_000, 2_000, 5_000, 10_000];
  */
 export async function startSlackRoom(world: World, settings: SlackSettings): Promise<SlackRoom> {
   const clients = createClients(settings, world.log);
+  const updates = createUpdateBudget(world.clock);
   const room: Room = {
     world,
     settings,
     clients,
     people: createPeople(clients.answering, world.clock),
-    updates: createUpdateBudget(world.clock),
+    updates,
+    heldEdits: createHeldEdits(updates),
     pace: createProgressPace(world.clock),
     buildsShown: new Map(),
     quietUntilMs: 0,

@@ -1,17 +1,22 @@
 import type { Clock } from "../world.ts";
 
-/** What an edit is worth: changes of state go before the board, and that before the progress of builds. */
-export type Worth = "state" | "board" | "progress";
+/**
+ * What an edit is worth: changes of state go before the last word on what is over, that before the board, and that before the
+ * progress of builds.
+ */
+export type Worth = "state" | "over" | "board" | "progress";
 
 /** Slack allows a workspace some 50 edits a minute, whatever they are of: 40, and 10 that may come at once. */
 const msPerEdit = 60_000 / 40;
 const burst = 10;
 /** So many are left for what is worth more. */
-const leftForOthers: Record<Worth, number> = { state: 0, board: 3, progress: 5 };
+const leftForOthers: Record<Worth, number> = { state: 0, over: 2, board: 3, progress: 5 };
 
 export type UpdateBudget = {
   /** Takes one edit, if there is one for it. */
   take(worth: Worth): boolean;
+  /** How many of them there are at this moment. */
+  left(worth: Worth): number;
   /** Milliseconds until `take` can succeed. */
   waitMs(worth: Worth): number;
 };
@@ -32,6 +37,10 @@ export function createUpdateBudget(clock: Pick<Clock, "monotonicMs">): UpdateBud
       if (creditMs < neededMs(worth)) return false;
       creditMs -= msPerEdit;
       return true;
+    },
+    left(worth) {
+      fill();
+      return Math.max(0, Math.floor(creditMs / msPerEdit) - leftForOthers[worth]);
     },
     waitMs(worth) {
       fill();

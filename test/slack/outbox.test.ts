@@ -202,6 +202,27 @@ test("edits beyond Slack's rate wait, and hold up no message", async () => {
   await allSent();
 });
 
+test("however many edits wait for Slack's rate, to whomever: what is to be posted goes past all of them", async () => {
+  const { dmitri, world, slack } = desk;
+  const most = 60;
+  const problems = (state: "open" | "solved") =>
+    world.ledger.write(async (tx) => {
+      for (let n = 0; n < most; n++) {
+        const news = { kind: "problem", key: `gpu ${n}`, state, text: `It is about GPU ${n}.` } as const;
+        await tell(tx, "CADMINS", news, world.clock.now());
+      }
+    });
+  await problems("open");
+  await allSent();
+  await problems("solved");
+  await notes("CADMINS", ["straight past"]);
+  await dmitri.waitForMessage("admins", "straight past");
+  const edits = slack.journal.calls("chat.update").length;
+  expect(edits).toBeGreaterThanOrEqual(10);
+  expect(edits).toBeLessThan(most - 25);
+  await desk.world.until(async () => slack.journal.calls("chat.update").length > edits, "the next edit");
+});
+
 test("a problem is one living message to the admins: open, then solved; one that comes back is a new one", async () => {
   const { dmitri } = desk;
   await say("CADMINS", { kind: "problem", key: "disk", state: "open", text: "The disk is nearly full." });

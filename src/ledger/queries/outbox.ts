@@ -24,9 +24,19 @@ export async function putAsideOf(tx: Tx, recipient: string, error: string, at: D
     .where(and(open, eq(outbox.recipient, recipient)));
 }
 
-/** What is to be sent: the first few of each recipient's line, oldest first, whoever waits longest first. */
-export async function unsent(tx: Tx, mostOfEach: number, most: number): Promise<OutboxRow[]> {
-  const open = and(isNull(outbox.sentAt), isNull(outbox.setAsideAt));
+/**
+ * What is to be sent: the first few of each recipient's line, oldest first, whoever waits longest first. `except`: ids that
+ * are as if they were not there.
+ */
+export async function unsent(
+  tx: Tx,
+  { mostOfEach, most, except }: { mostOfEach: number; most: number; except: readonly number[] },
+): Promise<OutboxRow[]> {
+  const open = and(
+    isNull(outbox.sentAt),
+    isNull(outbox.setAsideAt),
+    sql`${outbox.id} <> all(${sql.param([...except])}::bigint[])`,
+  );
   const lines = tx
     .select({
       id: outbox.id,
