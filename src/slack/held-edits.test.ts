@@ -36,10 +36,10 @@ test("as many go as there are edits, the oldest first, however they came", () =>
   expect(held.ids()).toEqual([12]);
 });
 
-test("what lives goes before the last word on what is over, which leaves some for what lives", () => {
+test("a change of state goes before the last word on what is passed, which leaves some for changes of state", () => {
   const { held, released, pass } = spent();
-  held.hold(1, "over");
-  held.hold(2, "over");
+  held.hold(1, "passed");
+  held.hold(2, "passed");
   held.hold(3, "state");
   pass(3);
   expect(released()).toEqual([3]);

@@ -1,7 +1,7 @@
 import type { UpdateBudget, Worth } from "./update-budget.ts";
 
 /** What is worth more goes first. */
-const byWorth: Worth[] = ["state", "over", "board", "progress"];
+const byWorth: Worth[] = ["state", "passed", "board", "progress"];
 
 export type HeldEdits = {
   hold(outboxId: number, worth: Worth): void;

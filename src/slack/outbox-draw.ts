@@ -1,7 +1,9 @@
 import type { OutboxRow } from "../ledger/bot-tables.ts";
+import type { Tx } from "../ledger/ledger.ts";
 import { containerAskedWith } from "../ledger/queries/awaited.ts";
 import { buildById } from "../ledger/queries/builds.ts";
 import { type ContainerView, containerViews } from "../ledger/queries/container-views.ts";
+import { newestOfProject } from "../ledger/queries/containers.ts";
 import { memberById } from "../ledger/queries/members.ts";
 import { newerBuildWaits, newerCardWaits, petitionPlace, problemPlace } from "../ledger/queries/outbox.ts";
 import { petitionView } from "../ledger/queries/petitions.ts";
@@ -108,10 +110,11 @@ async function drawnCard(
   worth: Worth,
 ): Promise<Drawn> {
   const { world } = room;
-  const { view, newer, asides } = await world.ledger.read(async (tx) => {
+  const { view, newer, isPassed, asides } = await world.ledger.read(async (tx) => {
     const [view] = await containerViews(tx, [news.containerId]);
     const newer = await newerCardWaits(tx, row, news.containerId);
-    return { view, newer, asides: view && (await cardAsides(tx, world, view)) };
+    const isPassed = view !== undefined && (await hasNewer(tx, view));
+    return { view, newer, isPassed, asides: view && (await cardAsides(tx, world, view)) };
   });
   if (!view) return { kind: "nothing" };
   const { container } = view;
@@ -121,11 +124,16 @@ async function drawnCard(
       : undefined;
   if (place && newer && !news.fresh) return { kind: "nothing" };
   const message = card({ ...view, ...asides, now: world.clock.now(), signIn: signInOf(world, view) });
-  const isOver = container.state === "retired" || container.state === "failed";
   if (place && !news.fresh)
-    return { kind: "edit", message, place, worth: isOver ? "over" : worth, containerId: container.id };
+    return { kind: "edit", message, place, worth: isPassed ? "passed" : worth, containerId: container.id };
   const retires = place ? { place, message: movedCard(view) } : undefined;
   return { kind: "post", message, containerId: container.id, ...(retires ? { retires } : {}) };
+}
+
+/** It is over, and the same project has another one, whose card stands below. */
+async function hasNewer(tx: Tx, { container, project }: ContainerView): Promise<boolean> {
+  if (container.state !== "retired" && container.state !== "failed") return false;
+  return (await newestOfProject(tx, container.memberId, project.name))?.id !== container.id;
 }
 
 /**

@@ -1,16 +1,16 @@
 import type { Clock } from "../world.ts";
 
 /**
- * What an edit is worth: changes of state go before the last word on what is over, that before the board, and that before the
- * progress of builds.
+ * What an edit is worth: changes of state go before the last word on a container whose project has a newer one, that before the
+ * board, and that before the progress of builds.
  */
-export type Worth = "state" | "over" | "board" | "progress";
+export type Worth = "state" | "passed" | "board" | "progress";
 
 /** Slack allows a workspace some 50 edits a minute, whatever they are of: 40, and 10 that may come at once. */
 const msPerEdit = 60_000 / 40;
 const burst = 10;
 /** So many are left for what is worth more. */
-const leftForOthers: Record<Worth, number> = { state: 0, over: 2, board: 3, progress: 5 };
+const leftForOthers: Record<Worth, number> = { state: 0, passed: 2, board: 3, progress: 5 };
 
 export type UpdateBudget = {
   /** Takes one edit, if there is one for it. */
