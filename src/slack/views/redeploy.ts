@@ -1,6 +1,6 @@
 import type { ContainerView } from "../../ledger/queries/container-views.ts";
 import { button } from "../define-action.ts";
-import { bold, code, joined, mrkdwn, plain } from "../mrkdwn.ts";
+import { bold, code, mrkdwn, plain } from "../mrkdwn.ts";
 import { deployImage } from "../pressables.ts";
 import { buttons, type Message, section } from "./blocks.ts";
 
@@ -18,12 +18,7 @@ export function retiringFirst(
   return {
     text,
     blocks: [
-      section(
-        joined(
-          [mrkdwn`:arrows_counterclockwise:  ${text}`, mrkdwn`The form has ${inForm} in it already.`],
-          "\n",
-        ),
-      ),
+      section(mrkdwn`:arrows_counterclockwise:  ${text}\nThe form has ${inForm} in it already.`),
       ...buttons([
         button(
           deployImage,
